@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify'
+import type { ExplainedSetting } from '../config.ts'
+import type { Progress } from '../model.ts'
+import type { Authenticate } from './authenticate.ts'
+import { openEventStream } from './event-stream.ts'
+
+/** Health of the box in one object. */
+export interface BoxStatus {
+  version: string
+  startedAt: string
+  counts: {
+    documents: number
+    ready: number
+    failed: number
+    queued: number
+    offline: number
+    passages: number
+  }
+  progress: Progress
+  services: {
+    gateway: { state: 'connected' | 'connecting' | 'unreachable' | 'off'; model: string }
+    ledger: { state: 'reachable' | 'unreachable' | 'off'; pending: number; size: number | null }
+  }
+  index: { backend: string; passages: number }
+  model: { id: string; dimension: number }
+  pipeline: string
+  dropFolder: string
+  /** Resident bytes of the appliance process. */
+  memory: number
+}
+
+export interface ProgressFeed {
+  now(): Progress
+  /** Calls back after each change; returns a function that ends it. */
+  subscribe(listener: (progress: Progress) => void): () => void
+}
+
+const eventsPerSecond = 4
+
+export function statusRoutes(
+  server: FastifyInstance,
+  house: {
+    status: () => Promise<BoxStatus>
+    progress: ProgressFeed
+    settings: readonly ExplainedSetting[]
+    authenticate: Authenticate
+  },
+): void {
+  const { authenticate } = house
+
+  server.get('/api/status', async (request) => {
+    authenticate.scope(request)
+    return house.status()
+  })
+
+  server.get('/api/config', async (request) => {
+    authenticate.scope(request)
+    return { settings: house.settings }
+  })
+
+  server.get('/api/progress', async (request, reply) => {
+    authenticate.scope(request)
+    const stream = openEventStream(reply)
+    await stream.send('progress', house.progress.now())
+
+    let timer: NodeJS.Timeout | null = null
+    const later = () => {
+      timer = null
+      void stream.send('progress', house.progress.now())
+    }
+    const unsubscribe = house.progress.subscribe(() => {
+      timer ??= setTimeout(later, 1000 / eventsPerSecond)
+    })
+    stream.onClose(() => {
+      unsubscribe()
+      if (timer !== null) clearTimeout(timer)
+    })
+  })
+}
