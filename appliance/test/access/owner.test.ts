@@ -1,0 +1,95 @@
+import t from 'tap'
+import { createOwner, type OwnerStore } from '../../src/access/owner.ts'
+import { assertScope, scopeOf } from '../../src/access/scope.ts'
+import { newClaimCode, newToken } from '../../src/access/secret.ts'
+import type { Scope } from '../../src/model.ts'
+
+/** The port in memory. */
+const memoryStore = (): OwnerStore => {
+  let hash: string | null = null
+  const sessions = new Map<string, { expiresAt: string }>()
+  return {
+    passwordHash: () => hash,
+    claim(passwordHash) {
+      if (hash !== null) return false
+      hash = passwordHash
+      return true
+    },
+    addSession: (session) => void sessions.set(session.digest, session),
+    findSession: (digest) => sessions.get(digest) ?? null,
+    removeSession: (digest) => void sessions.delete(digest),
+  }
+}
+
+const box = (store = memoryStore()) => {
+  let now = new Date('2026-11-01T00:00:00Z')
+  const commandLineToken = newToken()
+  const owner = createOwner(store, { commandLineToken, now: () => now })
+  return {
+    owner,
+    store,
+    commandLineToken,
+    pass: (days: number) => (now = new Date(now.getTime() + days * 864e5)),
+  }
+}
+
+t.test('the code claims the box once, however it is typed', async (t) => {
+  const { owner } = box()
+  const code = owner.claimCode ?? ''
+  t.match(code, /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/)
+  const token = await owner.claim(` ${code.toLowerCase().replaceAll('-', ' ')} `, '一个够长的密码吧')
+  t.same(owner.session(token), { kind: 'owner', via: 'session' })
+  t.equal(owner.claimCode, null)
+  await t.rejects(owner.claim(code, 'another password'), { code: 'already-claimed' })
+})
+
+t.test('a wrong code and a weak password leave the box unclaimed', async (t) => {
+  const { owner } = box()
+  await t.rejects(owner.claim(newClaimCode(), 'long enough'), { code: 'claim-code-wrong' })
+  await t.rejects(owner.claim(owner.claimCode ?? '', 'short'), { code: 'password-weak' })
+  t.equal(owner.claimed, false)
+})
+
+t.test('two claims at the same moment: one wins', async (t) => {
+  const { owner } = box()
+  const code = owner.claimCode ?? ''
+  const outcomes = await Promise.allSettled([
+    owner.claim(code, 'password one'),
+    owner.claim(code, 'password two'),
+  ])
+  t.same(outcomes.map((outcome) => outcome.status).sort(), ['fulfilled', 'rejected'])
+})
+
+t.test('the password signs in after a restart, a wrong one does not', async (t) => {
+  const { owner, store } = box()
+  await owner.claim(owner.claimCode ?? '', 'correct horse')
+  const again = box(store).owner
+  t.equal(again.claimed, true)
+  await t.rejects(again.signIn('wrong horse'), { code: 'password-wrong' })
+  t.ok(again.session(await again.signIn('correct horse')))
+})
+
+t.test('a session ends when it is signed out or 30 days old', async (t) => {
+  const { owner, pass } = box()
+  const first = await owner.claim(owner.claimCode ?? '', 'correct horse')
+  const second = await owner.signIn('correct horse')
+  owner.signOut(first)
+  t.equal(owner.session(first), null)
+  pass(29)
+  t.ok(owner.session(second))
+  pass(2)
+  t.equal(owner.session(second), null)
+})
+
+t.test('only the one command-line token is taken', async (t) => {
+  const { owner, commandLineToken } = box()
+  t.same(owner.commandLine(commandLineToken), { kind: 'owner', via: 'token' })
+  t.equal(owner.commandLine(newToken()), null)
+  t.equal(owner.commandLine(''), null)
+})
+
+t.test('a scope that access did not make is refused', async (t) => {
+  t.doesNotThrow(() => assertScope(scopeOf({ kind: 'owner', via: 'token' })))
+  const forged = { principal: 'owner', spaces: ['home'] } as unknown as Scope
+  t.throws(() => assertScope(forged), { code: 'not-signed-in' })
+})
