@@ -1,0 +1,93 @@
+import Type from 'typebox'
+import { Digest, EntryType, maxEntryBytes } from './entry.ts'
+
+/**
+ * What is spoken with a ledger node over HTTP, version 1. Every request but `GET /v1/health` carries
+ * `Authorization: Bearer <token>`. Appending is idempotent: the commitment is the caller's key.
+ *
+ * | request | answer |
+ * |---|---|
+ * | GET /v1/health | Health |
+ * | POST /v1/entries {@link AppendRequest} | AppendAnswer, after the entries are durable |
+ * | GET /v1/entries?from=&limit= | EntriesAnswer |
+ * | GET /v1/head | HeadAnswer |
+ * | POST /v1/verify | VerifyReport |
+ *
+ * An error is {@link ErrorAnswer} with a status of 400 and above.
+ */
+
+export const maxAppend = 256
+export const maxRead = 1024
+
+const exactly = { additionalProperties: false } as const
+const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+
+export const AppendRequest = Type.Object(
+  {
+    entries: Type.Array(Type.Object({ type: EntryType, commitment: Digest }, exactly), {
+      minItems: 1,
+      maxItems: maxAppend,
+    }),
+  },
+  exactly,
+)
+export type AppendRequest = Type.Static<typeof AppendRequest>
+
+/** Indexes in the order of the request. One that was appended before has its first index. */
+export const AppendAnswer = Type.Object({ seqs: Type.Array(Seq) })
+export type AppendAnswer = Type.Static<typeof AppendAnswer>
+
+export const EntriesQuery = Type.Object(
+  {
+    from: Type.Optional(Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' })),
+    limit: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,3}$' })),
+  },
+  exactly,
+)
+export type EntriesQuery = Type.Static<typeof EntriesQuery>
+
+/** Entries from `from` on, each as the exact text whose UTF-8 bytes are hashed. */
+export const EntriesAnswer = Type.Object({
+  from: Seq,
+  size: Seq,
+  entries: Type.Array(Type.Object({ text: Type.String({ maxLength: maxEntryBytes }), hash: Digest })),
+})
+export type EntriesAnswer = Type.Static<typeof EntriesAnswer>
+
+export const HeadAnswer = Type.Object({ origin: Type.String(), size: Seq, hash: Digest, bytes: Seq })
+export type HeadAnswer = Type.Static<typeof HeadAnswer>
+
+export const VerifyReport = Type.Object({
+  ok: Type.Boolean(),
+  /** Entries found good, the bytes they were read from, and the leaf hash of the last. */
+  entries: Seq,
+  bytes: Seq,
+  head: Digest,
+  /** What was recomputed, and what this version cannot tell. */
+  checked: Type.Array(Type.String()),
+  notChecked: Type.Array(Type.String()),
+  /** How often an entry claims to be earlier than the one before. No fault: time is a claim, never an order. */
+  clockWentBack: Seq,
+  problem: Type.Union([Type.Null(), Type.Object({ seq: Seq, offset: Seq, what: Type.String() })]),
+})
+export type VerifyReport = Type.Static<typeof VerifyReport>
+
+export const Health = Type.Object({ ok: Type.Boolean(), version: Type.String() })
+export type Health = Type.Static<typeof Health>
+
+export const errorCodes = [
+  'malformed',
+  'unauthorised',
+  'unknown-route',
+  'too-large',
+  'busy',
+  'disk',
+  'stopping',
+  'internal',
+] as const
+export type ErrorCode = (typeof errorCodes)[number]
+
+export const ErrorAnswer = Type.Object({
+  error: Type.Object({ code: Type.String(), message: Type.String() }),
+})
+export type ErrorAnswer = Type.Static<typeof ErrorAnswer>
