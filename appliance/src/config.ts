@@ -166,7 +166,9 @@ export interface ExplainedSetting {
   description: string
 }
 
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
 
 /** Reads, validates and freezes. Throws ConfigError with one sentence per wrong setting. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
