@@ -3,14 +3,14 @@ import { hashPassword, passwordMatches } from './password.ts'
 import type { Principal } from './scope.ts'
 import { newClaimCode, newToken, normaliseClaimCode, sameSecret, tokenDigest } from './secret.ts'
 
-/** Where the owner's password hash and the sessions are kept. Only digests of tokens are stored. */
-export interface OwnerStore {
-  passwordHash(): string | null
-  /** Stores the hash of the first owner; false when there is one already. Atomic. */
-  claim(passwordHash: string, at: string): boolean
-  addSession(session: { digest: string; createdAt: string; expiresAt: string }): void
-  findSession(digest: string): { expiresAt: string } | null
-  removeSession(digest: string): void
+/** Where the account and its sessions are kept. Times are milliseconds since 1970; tokens come as digests. */
+export interface Accounts {
+  account(id: string): { passwordHash: string } | undefined
+  /** Makes the account unless there is one already: of two claims at once one wins. */
+  claim(account: { id: string; passwordHash: string }): boolean
+  open(session: { tokenHash: string; account: string; expiresAt: number }): void
+  find(tokenHash: string, now: number): { account: string } | undefined
+  close(tokenHash: string): void
 }
 
 export interface Owner {
@@ -30,22 +30,19 @@ export interface Owner {
 
 export const sessionDays = 30
 
+const ownerId = 'owner'
+
 /** One owner account: claimed once with the code, then signed in by password or by the command line's token. */
 export function createOwner(
-  store: OwnerStore,
+  accounts: Accounts,
   settings: { commandLineToken: string; now: () => Date },
 ): Owner {
-  let claimCode = store.passwordHash() === null ? newClaimCode() : null
+  let claimCode = accounts.account(ownerId) === undefined ? newClaimCode() : null
 
   const openSession = (): string => {
     const token = newToken()
-    const at = settings.now()
-    const expiresAt = new Date(at.getTime() + sessionDays * 86_400_000)
-    store.addSession({
-      digest: tokenDigest(token),
-      createdAt: at.toISOString(),
-      expiresAt: expiresAt.toISOString(),
-    })
+    const expiresAt = settings.now().getTime() + sessionDays * 86_400_000
+    accounts.open({ tokenHash: tokenDigest(token), account: ownerId, expiresAt })
     return token
   }
 
@@ -60,24 +57,23 @@ export function createOwner(
       if (claimCode === null) throw new TanboxError('already-claimed')
       if (!sameSecret(normaliseClaimCode(code), normaliseClaimCode(claimCode)))
         throw new TanboxError('claim-code-wrong')
-      const hashed = await hashPassword(password)
-      if (!store.claim(hashed, settings.now().toISOString())) throw new TanboxError('already-claimed')
+      const passwordHash = await hashPassword(password)
+      if (!accounts.claim({ id: ownerId, passwordHash })) throw new TanboxError('already-claimed')
       claimCode = null
       return openSession()
     },
     async signIn(password) {
-      const stored = store.passwordHash()
-      if (stored === null) throw new TanboxError('not-claimed')
-      if (!(await passwordMatches(password, stored))) throw new TanboxError('password-wrong')
+      const owner = accounts.account(ownerId)
+      if (owner === undefined) throw new TanboxError('not-claimed')
+      if (!(await passwordMatches(password, owner.passwordHash))) throw new TanboxError('password-wrong')
       return openSession()
     },
     signOut(token) {
-      store.removeSession(tokenDigest(token))
+      accounts.close(tokenDigest(token))
     },
     session(token) {
-      const found = store.findSession(tokenDigest(token))
-      if (found === null || found.expiresAt <= settings.now().toISOString()) return null
-      return { kind: 'owner', via: 'session' }
+      const found = accounts.find(tokenDigest(token), settings.now().getTime())
+      return found === undefined ? null : { kind: 'owner', via: 'session' }
     },
     commandLine(token) {
       return sameSecret(token, settings.commandLineToken) ? { kind: 'owner', via: 'token' } : null

@@ -1,40 +1,36 @@
-import t from 'tap'
-import { createOwner, type OwnerStore } from '../../src/access/owner.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { createOwner } from '../../src/access/owner.ts'
 import { assertScope, scopeOf } from '../../src/access/scope.ts'
 import { newClaimCode, newToken } from '../../src/access/secret.ts'
 import type { Scope } from '../../src/model.ts'
+import { openDatabase } from '../../src/store/open.ts'
+import { createSessions } from '../../src/store/sessions.ts'
 
-/** The port in memory. */
-const memoryStore = (): OwnerStore => {
-  let hash: string | null = null
-  const sessions = new Map<string, { expiresAt: string }>()
-  return {
-    passwordHash: () => hash,
-    claim(passwordHash) {
-      if (hash !== null) return false
-      hash = passwordHash
-      return true
-    },
-    addSession: (session) => void sessions.set(session.digest, session),
-    findSession: (digest) => sessions.get(digest) ?? null,
-    removeSession: (digest) => void sessions.delete(digest),
-  }
-}
-
-const box = (store = memoryStore()) => {
+const openBox = (t: Test, data = mkdtempSync(join(tmpdir(), 'tanbox-owner-'))) => {
   let now = new Date('2026-11-01T00:00:00Z')
+  const database = openDatabase(join(data, 'tanbox.db'))
   const commandLineToken = newToken()
-  const owner = createOwner(store, { commandLineToken, now: () => now })
+  const owner = createOwner(
+    createSessions(database, () => now),
+    { commandLineToken, now: () => now },
+  )
+  t.teardown(() => {
+    database.close()
+    rmSync(data, { recursive: true, force: true })
+  })
   return {
     owner,
-    store,
+    data,
     commandLineToken,
     pass: (days: number) => (now = new Date(now.getTime() + days * 864e5)),
   }
 }
 
 t.test('the code claims the box once, however it is typed', async (t) => {
-  const { owner } = box()
+  const { owner } = openBox(t)
   const code = owner.claimCode ?? ''
   t.match(code, /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/)
   const token = await owner.claim(` ${code.toLowerCase().replaceAll('-', ' ')} `, '一个够长的密码吧')
@@ -44,14 +40,14 @@ t.test('the code claims the box once, however it is typed', async (t) => {
 })
 
 t.test('a wrong code and a weak password leave the box unclaimed', async (t) => {
-  const { owner } = box()
+  const { owner } = openBox(t)
   await t.rejects(owner.claim(newClaimCode(), 'long enough'), { code: 'claim-code-wrong' })
   await t.rejects(owner.claim(owner.claimCode ?? '', 'short'), { code: 'password-weak' })
   t.equal(owner.claimed, false)
 })
 
 t.test('two claims at the same moment: one wins', async (t) => {
-  const { owner } = box()
+  const { owner } = openBox(t)
   const code = owner.claimCode ?? ''
   const outcomes = await Promise.allSettled([
     owner.claim(code, 'password one'),
@@ -61,16 +57,16 @@ t.test('two claims at the same moment: one wins', async (t) => {
 })
 
 t.test('the password signs in after a restart, a wrong one does not', async (t) => {
-  const { owner, store } = box()
+  const { owner, data } = openBox(t)
   await owner.claim(owner.claimCode ?? '', 'correct horse')
-  const again = box(store).owner
+  const again = openBox(t, data).owner
   t.equal(again.claimed, true)
   await t.rejects(again.signIn('wrong horse'), { code: 'password-wrong' })
   t.ok(again.session(await again.signIn('correct horse')))
 })
 
 t.test('a session ends when it is signed out or 30 days old', async (t) => {
-  const { owner, pass } = box()
+  const { owner, pass } = openBox(t)
   const first = await owner.claim(owner.claimCode ?? '', 'correct horse')
   const second = await owner.signIn('correct horse')
   owner.signOut(first)
@@ -82,7 +78,7 @@ t.test('a session ends when it is signed out or 30 days old', async (t) => {
 })
 
 t.test('only the one command-line token is taken', async (t) => {
-  const { owner, commandLineToken } = box()
+  const { owner, commandLineToken } = openBox(t)
   t.same(owner.commandLine(commandLineToken), { kind: 'owner', via: 'token' })
   t.equal(owner.commandLine(newToken()), null)
   t.equal(owner.commandLine(''), null)
