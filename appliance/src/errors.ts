@@ -33,6 +33,123 @@ export const catalogue = {
     '问题过长：最多 {0} 个字符。',
     'The question is too long: at most {0} characters.',
   ],
+  // reading files (parse/); `{0}` of file-broken and file-encrypted is the kind of file, of the limits the limit
+  'file-encrypted': [
+    422,
+    '文件设有密码（{0}），无法读取。请另存为不带密码的文件后再放入。',
+    'The file is protected by a password ({0}) and cannot be read. Save it without a password and add it again.',
+  ],
+  'file-broken': [
+    422,
+    '文件已损坏，或不是有效的 {0} 文件，无法读取。',
+    'The file is damaged or is not a valid {0} file, and cannot be read.',
+  ],
+  'file-empty': [422, '文件是空的。', 'The file is empty.'],
+  'file-no-text': [
+    422,
+    '文件中没有可读取的文字；如果是扫描件或图片，目前还不支持文字识别（OCR）。',
+    'The file holds no text that can be read; if it is a scan or a picture: text recognition (OCR) is not built in yet.',
+  ],
+  'file-too-large': [422, '文件过大：上限为 {0}。', 'The file is too large: the limit is {0}.'],
+  'file-too-many-pages': [422, '页数过多：上限为 {0} 页。', 'The file has too many pages: the limit is {0}.'],
+  'file-bomb': [
+    422,
+    '文件解压后异常庞大（{0}），疑似压缩炸弹，已拒绝。',
+    'The file would unpack to an abnormal size ({0}), as a decompression bomb does; it was refused.',
+  ],
+  'file-timeout': [
+    422,
+    '读取超时（{0} 秒），已停止读取这个文件。',
+    'Reading took too long ({0} s); this file was given up.',
+  ],
+  'file-memory': [
+    422,
+    '读取时内存占用超过上限（{0}），已停止读取这个文件。',
+    'Reading needed more memory than allowed ({0}); this file was given up.',
+  ],
+  'file-parser-died': [
+    422,
+    '读取这个文件时解析程序异常退出，已跳过此文件。',
+    'The parser died while reading this file; the file was skipped.',
+  ],
+  'file-type-unknown': [
+    415,
+    '不认识这种文件。支持 PDF、Word、PowerPoint、Excel、CSV、Markdown、文本和 HTML。',
+    'This kind of file is not known. PDF, Word, PowerPoint, Excel, CSV, Markdown, text and HTML can be read.',
+  ],
+  'file-type-later': [
+    415,
+    '目前还不支持 {0} 文件。请转换为 PDF、docx、pptx 或 xlsx 后再放入。',
+    '{0} files cannot be read yet. Convert the file to PDF, docx, pptx or xlsx and add it again.',
+  ],
+  'file-unreadable': [500, '无法从磁盘读取这个文件（{0}）。', 'The file could not be read from disk ({0}).'],
+  // the store and what is taken in (store/, intake/); `{0}` is a folder, a path, a system error or a version
+  'store-broken': [
+    500,
+    '数据库文件已损坏（{0}）。请从备份恢复数据文件夹。',
+    'The database file is damaged ({0}). Restore the data folder from a backup.',
+  ],
+  'store-newer': [
+    500,
+    '数据库由更新版本的 Tanbox 写成（版本 {0}）。请升级后再启动。',
+    'The database was written by a newer Tanbox (version {0}). Update before starting it.',
+  ],
+  'model-changed': [
+    409,
+    '嵌入模型已更换（{0}），现有向量不能与之混用。设置 TANBOX_REMAKE=1 再启动，将重新生成全部向量；或换回原来的模型。',
+    'The embedding model has changed ({0}) and the vectors at hand cannot be mixed with its own. Start with TANBOX_REMAKE=1 to have all vectors made anew, or put the old model back.',
+  ],
+  'disk-full': [
+    507,
+    '磁盘空间不足，读取已暂停；腾出空间后会自动继续。',
+    'The disk is full. Reading is paused and goes on by itself once there is space.',
+  ],
+  'disk-failing': [
+    500,
+    '数据文件夹无法写入（{0}），读取已暂停；恢复后会自动继续。',
+    'The data folder cannot be written to ({0}). Reading is paused and goes on by itself when it can.',
+  ],
+  'file-changing': [
+    409,
+    '文件正在被修改，写完后会自动读取。',
+    'The file is still being written to; it will be read once it rests.',
+  ],
+  'file-outside': [
+    422,
+    '这个链接指向投放文件夹之外，未读取。',
+    'This link leads out of the drop folder and was not followed.',
+  ],
+  'original-missing': [
+    500,
+    '本机保存的原文件已丢失（{0}）。请重新放入或上传。',
+    'The copy of the original kept on the box is missing ({0}). Add or upload the file again.',
+  ],
+  'folder-missing': [
+    503,
+    '找不到投放文件夹 {0}。其中的文件仍可检索，不会被删除；文件夹恢复后会自动继续。',
+    'The drop folder {0} is missing. Its files stay searchable and nothing is deleted; reading goes on when it is back.',
+  ],
+  'folder-unreadable': [
+    503,
+    '无法读取文件夹 {0}。其中的文件仍可检索，不会被删除；恢复后会自动继续。',
+    'The folder {0} cannot be read. Its files stay searchable and nothing is deleted; reading goes on when it can be.',
+  ],
+  'folder-empty': [
+    503,
+    '投放文件夹 {0} 突然变空。其中的文件仍可检索，不会被删除。如果确实要全部删除，请在控制台确认。',
+    'The drop folder {0} is suddenly empty. Its files stay searchable and nothing is deleted. If they are meant to go, confirm it in the console.',
+  ],
+  'folder-changed': [
+    503,
+    '{0} 像是换成了另一个文件夹或磁盘（可能未挂载）。缺少的文件仍可检索，不会被删除。如果确实要删除，请在控制台确认。',
+    '{0} looks like another folder or disk (perhaps it is not mounted). Missing files stay searchable and nothing is deleted. If they are meant to go, confirm it in the console.',
+  ],
+  'folder-owns-file': [
+    409,
+    '这个文件在投放文件夹中，请在那里删除：{0}',
+    'This file lies in the drop folder; delete it there: {0}',
+  ],
+  'upload-name': [400, '文件名不正确：{0}', 'This is not a usable file name: {0}'],
 } satisfies Record<string, readonly [status: number, zh: string, en: string]>
 
 export type ErrorCode = keyof typeof catalogue

@@ -1,0 +1,89 @@
+/**
+ * The process in which untrusted bytes are parsed (DESIGN rule 4). Started by pool.ts only; reads one file at a
+ * time, answers over the IPC channel and ends when the channel closes.
+ */
+import { open } from 'node:fs/promises'
+import os from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { TanboxError } from '../errors.ts'
+import type { FileType } from '../model.ts'
+import { type ParseMessage, type ParseRequest, slices } from './messages.ts'
+import { mebibytes, type Parser } from './parser.ts'
+
+/** Formats are loaded when the first file of their kind comes: pdf.js alone costs 60 MB. */
+const parsers: Partial<Record<FileType, () => Promise<Parser>>> = {
+  pdf: async () => (await import('./pdf/pdf.ts')).pdf,
+  md: async () => (await import('./markdown.ts')).markdown,
+  txt: async () => (await import('./text.ts')).text,
+}
+
+process.on('disconnect', () => process.exit(0))
+endWithParent()
+try {
+  os.setPriority(10)
+} catch {
+  // Niceness is a courtesy to the box's HTTP; without the right to set it the child runs at the parent's.
+}
+
+process.on('message', (request: ParseRequest) => {
+  void answer(request)
+})
+
+async function answer(request: ParseRequest): Promise<void> {
+  try {
+    const parser = await parsers[request.type]?.()
+    if (!parser) throw new TanboxError('file-type-unknown')
+    const bytes = await readAll(request)
+    const document = await parser.parse(bytes, {
+      name: request.name,
+      limits: request.limits,
+      onProgress: throttled((done, total) => send({ type: 'progress', done, total })),
+    })
+    for (const message of slices(document)) send(message)
+  } catch (error) {
+    send(failureOf(error, request.type))
+  }
+}
+
+async function readAll({ path, limits }: ParseRequest): Promise<Uint8Array> {
+  await using file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new TanboxError('file-unreadable', cause.code ?? 'open', { cause })
+  })
+  const { size } = await file.stat()
+  if (size > limits.maxBytes) throw new TanboxError('file-too-large', mebibytes(limits.maxBytes))
+  if (size === 0) throw new TanboxError('file-empty')
+  return new Uint8Array(await file.readFile())
+}
+
+function failureOf(error: unknown, type: FileType): ParseMessage {
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (error instanceof TanboxError) return { type: 'failed', code: error.code, detail: error.detail, cause }
+  return { type: 'failed', code: 'file-broken', detail: type.toUpperCase(), cause }
+}
+
+function send(message: ParseMessage): void {
+  process.send?.(message)
+}
+
+/** At most ten reports a second, and always the last one. */
+function throttled(report: (done: number, total: number) => void): (done: number, total: number) => void {
+  let last = 0
+  return (done, total) => {
+    const now = performance.now()
+    if (now - last < 100 && done < total && done > 0) return
+    last = now
+    report(done, total)
+  }
+}
+
+/**
+ * A parser stuck in a loop never sees the channel close. A thread of its own does: it ends the process once the
+ * parent is no longer the one that started it.
+ */
+function endWithParent(): void {
+  const watch = `setInterval(() => { if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL') }, 1000)`
+  new Worker(watch, {
+    eval: true,
+    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
+  }).unref()
+}
