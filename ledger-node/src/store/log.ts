@@ -85,9 +85,7 @@ export class Log {
     encodeEntry({ ...entry, seq: 0, prev: emptyHead.hash, time: this.#time(), suite })
     return new Promise((resolve, reject) => {
       this.#queue.push({ entry, resolve, reject })
-      this.#draining ??= this.#drain().finally(() => {
-        this.#draining = null
-      })
+      this.#draining ??= this.#drain()
     })
   }
 
@@ -117,6 +115,8 @@ export class Log {
     // Callers of the same turn of the event loop go into one batch.
     await new Promise(setImmediate)
     while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, maxBatch))
+    // In the same step as the last look at the queue: an append that comes next starts a new drain.
+    this.#draining = null
   }
 
   async #commit(batch: Waiting[]): Promise<void> {
