@@ -1,0 +1,68 @@
+import type { Commitment } from '@tanbox/ledger-node/entry'
+import type { ContentOf, Kind } from '@tanbox/ledger-node/kinds'
+import type { Database } from 'better-sqlite3'
+
+/** Checks a content against its kind and commits to it under a fresh salt (`@tanbox/ledger-node/kinds`). */
+export type CommitTo = <K extends Kind>(kind: K, content: ContentOf<K>) => Commitment
+
+export interface OutboxRow {
+  id: number
+  type: string
+  /** Id of the source or answer it tells about. */
+  subject: string
+  /** Canonical JSON and its salt (hex); null once erased. */
+  content: string | null
+  salt: string | null
+  commitment: string
+  createdAt: string
+  /** Number of the entry on the ledger; null while it waits. */
+  index: number | null
+}
+
+/** Entries on their way to the ledger, oldest first. */
+export interface Outbox {
+  /** Called inside the transaction that changes what the entry tells about. */
+  add<K extends Kind>(kind: K, subject: string, content: ContentOf<K>): void
+  pending(limit: number): OutboxRow[]
+  settle(id: number, index: number): void
+  counts(): { pending: number; settled: number }
+  find(commitment: string): OutboxRow | undefined
+  /** Settled rows from number `from` on, in the order of the ledger. */
+  settled(from: number, limit: number): OutboxRow[]
+  /** Forgets content and salt of what is told about `subject`: the commitment then says nothing. */
+  erase(subject: string): void
+}
+
+const columns =
+  'id, type, subject, content, salt, commitment, created_at AS createdAt, ledger_index AS "index"'
+
+export function createOutbox(database: Database, commitTo: CommitTo, now: () => Date): Outbox {
+  const insert = database.prepare(
+    'INSERT INTO outbox (type, subject, content, salt, commitment, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  const pending = database.prepare<[number], OutboxRow>(
+    `SELECT ${columns} FROM outbox WHERE ledger_index IS NULL ORDER BY id LIMIT ?`,
+  )
+  const settle = database.prepare('UPDATE outbox SET ledger_index = ? WHERE id = ?')
+  const counts = database.prepare<[], { pending: number; settled: number }>(
+    `SELECT count(*) FILTER (WHERE ledger_index IS NULL) AS pending,
+            count(ledger_index) AS settled FROM outbox`,
+  )
+  const find = database.prepare<[string], OutboxRow>(`SELECT ${columns} FROM outbox WHERE commitment = ?`)
+  const settled = database.prepare<[number, number], OutboxRow>(
+    `SELECT ${columns} FROM outbox WHERE ledger_index >= ? ORDER BY ledger_index LIMIT ?`,
+  )
+  const erase = database.prepare('UPDATE outbox SET content = NULL, salt = NULL WHERE subject = ?')
+  return {
+    add(kind, subject, content) {
+      const { canonical, salt, commitment } = commitTo(kind, content)
+      insert.run(kind, subject, canonical, salt, commitment, now().toISOString())
+    },
+    pending: (limit) => pending.all(limit),
+    settle: (id, index) => void settle.run(index, id),
+    counts: () => counts.get() ?? { pending: 0, settled: 0 },
+    find: (commitment) => find.get(commitment),
+    settled: (from, limit) => settled.all(from, limit),
+    erase: (subject) => void erase.run(subject),
+  }
+}

@@ -1,0 +1,131 @@
+import type { Database } from 'better-sqlite3'
+import { atomic } from './atomic.ts'
+import { newId } from './ids.ts'
+import { type Jobs, rank } from './jobs.ts'
+import type { SourceRow, Standing, TakenFile } from './standing.ts'
+
+/** A file of the drop folder as the scan sees it. */
+export interface FoundFile {
+  space: string
+  key: Buffer
+  path: string
+  name: string
+  size: number
+  modifiedAt: string
+  fingerprint: string
+}
+
+/** An upload; its bytes lie among the blobs. */
+export interface UploadedFile extends TakenFile {
+  space: string
+  path: string
+  name: string
+}
+
+/** What the scan compares the folder with. */
+export interface KnownFile {
+  id: string
+  key: Buffer
+  path: string
+  fingerprint: string
+  offline: number
+}
+
+/**
+ * Sources coming, changing and going, each together with its job, what the index catches up from and what the
+ * ledger is told, in one transaction that is durable on return. For the write side only: it takes no scope and
+ * tells nothing of what files contain.
+ */
+export interface Register {
+  known(space: string): KnownFile[]
+  /** A new or changed file: known from now on, and queued. Returns the id of its source. */
+  found(file: FoundFile): string
+  /** Bytes already known under this path are a no-op; others replace them once they have been read. */
+  uploaded(file: UploadedFile): { id: string; queued: boolean }
+  /** Reads it once more from the start. */
+  requeue(source: string): void
+  remove(source: string): boolean
+  /** Its folder has gone as a whole, or is back. */
+  setOffline(source: string, offline: boolean): void
+}
+
+export function createRegister(
+  database: Database,
+  jobs: Jobs,
+  standing: Standing,
+  now: () => Date,
+): Register {
+  const known = database.prepare<[string], KnownFile>(
+    `SELECT id, key, path, fingerprint, offline FROM source WHERE kind = 'folder' AND space = ?`,
+  )
+  const byKey = database.prepare<[string, string, Buffer], { id: string }>(
+    'SELECT id FROM source WHERE kind = ? AND space = ? AND key = ?',
+  )
+  const insert = database.prepare(
+    `INSERT INTO source (id, space, kind, key, path, name, type, size, modified_at, added_at, fingerprint, state)
+     VALUES (@id, @space, @kind, @key, @path, @name, 'unknown', @size, @modifiedAt, @addedAt, @fingerprint, 'queued')`,
+  )
+  // Until the new bytes have been read, the row goes on telling about those that can be searched.
+  const changed = database.prepare(
+    `UPDATE source SET fingerprint = @fingerprint, offline = 0, size = iif(document IS NULL, @size, size),
+       modified_at = iif(document IS NULL, @modifiedAt, modified_at) WHERE id = @id`,
+  )
+  const wait = database.prepare(
+    `UPDATE source SET state = iif(document IS NULL, 'queued', state), reason_code = NULL, reason_detail = ''
+     WHERE id = ?`,
+  )
+  const awaited = database.prepare<[string], { content: string | null }>(
+    'SELECT content FROM job WHERE source = ?',
+  )
+  const setOffline = database.prepare('UPDATE source SET offline = ? WHERE id = ?')
+
+  /** The row of a source, made unless it exists. */
+  function ensure(
+    file: Omit<FoundFile, 'fingerprint'> & { kind: SourceRow['kind']; fingerprint: string },
+  ): SourceRow {
+    const id = byKey.get(file.kind, file.space, file.key)?.id ?? newId(now())
+    if (standing.get(id) === undefined) insert.run({ ...file, id, addedAt: now().toISOString() })
+    return standing.get(id)!
+  }
+
+  return {
+    known: (space) => known.all(space),
+
+    found: atomic(database, (file: FoundFile) => {
+      const { id } = ensure({ ...file, kind: 'folder' })
+      changed.run({ ...file, id })
+      wait.run(id)
+      jobs.put(id, { content: null, rank: rank.folder })
+      return id
+    }),
+
+    uploaded: atomic(database, (file: UploadedFile) => {
+      const key = Buffer.from(file.path)
+      const row = ensure({ ...file, kind: 'upload', key, size: file.bytes, fingerprint: '' })
+      const job = awaited.get(row.id)
+      const known = (job ? job.content : row.content) === file.sha256
+      if (known && (job !== undefined || row.state !== 'failed')) return { id: row.id, queued: false }
+      standing.keep(file)
+      if (row.content === null) standing.adopt(row, file)
+      wait.run(row.id)
+      jobs.put(row.id, { content: file.sha256, rank: rank.upload })
+      return { id: row.id, queued: true }
+    }),
+
+    requeue: atomic(database, (source: string) => {
+      const row = standing.get(source)
+      if (row === undefined) return
+      wait.run(source)
+      const content = row.kind === 'upload' ? (awaited.get(source)?.content ?? row.content) : null
+      jobs.put(source, { content, rank: rank[row.kind] })
+    }),
+
+    remove: atomic(database, (source: string) => {
+      const row = standing.get(source)
+      if (row) standing.erase(row)
+      return row !== undefined
+    }),
+
+    setOffline: (source, offline) => void setOffline.run(Number(offline), source),
+  }
+}
