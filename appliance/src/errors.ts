@@ -150,6 +150,33 @@ export const catalogue = {
     'This file lies in the drop folder; delete it there: {0}',
   ],
   'upload-name': [400, '文件名不正确：{0}', 'This is not a usable file name: {0}'],
+  // embedding (embed/); `{0}` is a path or what is wrong
+  'model-missing': [500, '找不到向量模型：{0}', 'The embedding model is missing: {0}'],
+  'model-damaged': [
+    500,
+    '向量模型文件已损坏（校验和不符）：{0}。请重新安装。',
+    'A file of the embedding model is damaged (its checksum differs): {0}. Please install it again.',
+  ],
+  'model-unknown': [
+    500,
+    '无法识别这个向量模型：{0}',
+    'This embedding model is described in a way that is not understood: {0}',
+  ],
+  'embedder-broken': [
+    503,
+    '计算向量时出错，已重新启动；请再试一次。',
+    'Embedding failed and was started again; please try once more.',
+  ],
+  // the search index (search/); `{0}` is what is wrong
+  'index-broken': [
+    503,
+    '检索索引出错，正在重新建立；请稍后再试。',
+    'The search index failed and is being built again; please try in a moment.',
+  ],
+  // ledger
+  'ledger-off': [503, '这台设备没有配置账本节点。', 'This box has no ledger node.'],
+  'ledger-unreachable': [503, '账本节点暂时无法连接。', 'The ledger node cannot be reached just now.'],
+  'ledger-refused': [502, '账本节点拒绝了请求：{0}', 'The ledger node refused the request: {0}'],
 } satisfies Record<string, readonly [status: number, zh: string, en: string]>
 
 export type ErrorCode = keyof typeof catalogue
