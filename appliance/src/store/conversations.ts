@@ -2,7 +2,9 @@ import type { Database } from 'better-sqlite3'
 import { TanboxError } from '../errors.ts'
 import type { Answer, ConversationRow, EgressReceipt, Scope } from '../model.ts'
 import { answerEntry } from './answer-entry.ts'
+import { atomic } from './atomic.ts'
 import type { Outbox } from './outbox.ts'
+import type { Reader } from './reader.ts'
 
 /** Conversations of the asker and the answers in them. Nobody reads or continues those of another. */
 export interface Conversations {
@@ -13,10 +15,10 @@ export interface Conversations {
    */
   save(scope: Scope, answer: Answer): void
   list(scope: Scope): ConversationRow[]
-  get(scope: Scope, id: string): ConversationRow | undefined
+  get(scope: Scope, id: string): ConversationRow | null
   /** Oldest first; the last `limit` of them. */
   answers(scope: Scope, conversation: string, limit?: number): Answer[]
-  answer(scope: Scope, id: string): Answer | undefined
+  answer(scope: Scope, id: string): Answer | null
   /** Removes it with its answers and receipts, and what their ledger entries stand for. */
   remove(scope: Scope, id: string): boolean
 }
@@ -36,7 +38,7 @@ const answerColumns = 'a.body, r.sha256, r.bytes, r.payload, r.redactions, r.sen
 const answerTables = `answer a JOIN receipt r ON r.answer = a.id
   JOIN conversation c ON c.id = a.conversation AND c.principal = @principal`
 
-export function createConversations(database: Database, outbox: Outbox): Conversations {
+export function createConversations(database: Database, reader: Reader, outbox: Outbox): Conversations {
   const owner = database.prepare<[string], { principal: string }>(
     'SELECT principal FROM conversation WHERE id = ?',
   )
@@ -72,36 +74,38 @@ export function createConversations(database: Database, outbox: Outbox): Convers
   )
   const remove = database.prepare('DELETE FROM conversation WHERE id = @id AND principal = @principal')
 
-  const save = database.transaction((scope: Scope, { receipt, ...body }: Answer) => {
-    if (saved.get(body.id)) return
-    const principal = owner.get(body.conversation)?.principal
-    if (principal !== undefined && principal !== scope.principal)
-      throw new TanboxError('not-found', body.conversation)
-    if (principal === undefined)
-      begin.run(body.conversation, scope.principal, titleOf(body.question), body.createdAt, body.createdAt)
-    insert.run({ ...body, body: JSON.stringify(body) })
-    insertReceipt.run({ ...receipt, answer: body.id, redactions: JSON.stringify(receipt.redactions) })
-    touch.run(body.createdAt, body.conversation)
-    outbox.add('answer', body.id, answerEntry({ ...body, receipt }))
-  })
-
-  const removeAll = database.transaction((scope: Scope, id: string) => {
-    const { principal } = scope
-    for (const row of answerIds.all({ principal, id })) outbox.erase(row.id)
-    return remove.run({ principal, id }).changes > 0
-  })
-
   return {
-    save: (scope, made) => save.immediate(scope, made),
-    list: ({ principal }) => list.all({ principal }),
-    get: ({ principal }, id) => one.get({ principal, id }),
-    answers: ({ principal }, conversation, limit = 1000) =>
-      answers.all({ principal, conversation, limit }).reverse().map(toAnswer),
-    answer({ principal }, id) {
-      const row = answer.get({ principal, id })
-      return row && toAnswer(row)
+    save: atomic(database, (scope: Scope, { receipt, ...body }: Answer) => {
+      const asker = reader.principal(scope)
+      if (saved.get(body.id)) return
+      const principal = owner.get(body.conversation)?.principal
+      if (principal !== undefined && principal !== asker)
+        throw new TanboxError('not-found', body.conversation)
+      if (principal === undefined)
+        begin.run(body.conversation, asker, titleOf(body.question), body.createdAt, body.createdAt)
+      insert.run({ ...body, body: JSON.stringify(body) })
+      insertReceipt.run({ ...receipt, answer: body.id, redactions: JSON.stringify(receipt.redactions) })
+      touch.run(body.createdAt, body.conversation)
+      outbox.add('answer', body.id, answerEntry({ ...body, receipt }))
+    }),
+
+    list: (scope) => list.all({ principal: reader.principal(scope) }),
+    get: (scope, id) => one.get({ principal: reader.principal(scope), id }) ?? null,
+    answers: (scope, conversation, limit = 1000) =>
+      answers
+        .all({ principal: reader.principal(scope), conversation, limit })
+        .reverse()
+        .map(toAnswer),
+    answer(scope, id) {
+      const row = answer.get({ principal: reader.principal(scope), id })
+      return row ? toAnswer(row) : null
     },
-    remove: (scope, id) => removeAll.immediate(scope, id),
+
+    remove: atomic(database, (scope: Scope, id: string) => {
+      const principal = reader.principal(scope)
+      for (const row of answerIds.all({ principal, id })) outbox.erase(row.id)
+      return remove.run({ principal, id }).changes > 0
+    }),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Filters, Passage, Scope, SourceRef } from '../model.ts'
 import { type StoredSourceRef, sourceRefColumns, toSourceRef } from './document-row.ts'
 import { unpackRuns } from './layout.ts'
+import type { Reader } from './reader.ts'
 import { sourceCondition } from './source-filter.ts'
 
 export interface PassageWithSource {
@@ -17,9 +18,9 @@ export interface Passages {
    * several sources hold the same content, the oldest one that the filters admit is named.
    */
   load(scope: Scope, rowids: readonly number[], filters?: Filters): PassageWithSource[]
-  find(scope: Scope, id: string): PassageWithSource | undefined
-  /** All passages of a source in reading order; undefined when the scope does not know the source. */
-  ofSource(scope: Scope, source: string): Passage[] | undefined
+  find(scope: Scope, id: string): PassageWithSource | null
+  /** All passages of a source in reading order; none when the scope does not know the source. */
+  ofSource(scope: Scope, source: string): Passage[]
 }
 
 interface StoredPassage {
@@ -37,17 +38,15 @@ interface StoredPassage {
 
 const columns = `p.rowid, p.id, p.ordinal, p.text, p.kind, p.title, p.headings, p.locator, p.runs, p.tokens`
 
-export function createPassages(database: Database): Passages {
-  const source = database.prepare<[string, string], { document: number | null }>(
-    `SELECT document FROM source s WHERE s.id = ? AND s.space IN (SELECT value FROM json_each(?))`,
-  )
-  const ofDocument = database.prepare<[number], StoredPassage>(
-    `SELECT ${columns} FROM passage p WHERE p.document = ? ORDER BY p.ordinal`,
+export function createPassages(database: Database, reader: Reader): Passages {
+  const ofSource = database.prepare<[string, string], StoredPassage>(
+    `SELECT ${columns} FROM source s JOIN passage p ON p.document = s.document
+     WHERE s.id = ? AND s.space IN (SELECT value FROM json_each(?)) ORDER BY p.ordinal`,
   )
 
   /** `which` picks passages by one JSON parameter. */
   function select(scope: Scope, filters: Filters | undefined, which: string, parameter: string) {
-    const { sql, parameters } = sourceCondition(scope, filters)
+    const { sql, parameters } = sourceCondition(reader.spaces(scope), filters)
     return database
       .prepare<unknown[], StoredPassage & StoredSourceRef>(
         `SELECT ${columns}, ${sourceRefColumns}
@@ -70,12 +69,8 @@ export function createPassages(database: Database): Passages {
       const byRow = new Map(rows.map((row) => [row.rowid, row]))
       return rowids.flatMap((rowid) => byRow.get(rowid) ?? [])
     },
-    find: (scope, id) => select(scope, undefined, 'p.id = ?', id)[0],
-    ofSource(scope, id) {
-      const row = source.get(id, JSON.stringify(scope.spaces))
-      if (row === undefined) return undefined
-      return row.document === null ? [] : ofDocument.all(row.document).map(toPassage)
-    },
+    find: (scope, id) => select(scope, undefined, 'p.id = ?', id)[0] ?? null,
+    ofSource: (scope, source) => ofSource.all(source, reader.spaces(scope)).map(toPassage),
   }
 }
 

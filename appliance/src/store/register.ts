@@ -45,8 +45,8 @@ export interface Register {
   /** Reads it once more from the start. */
   requeue(source: string): void
   remove(source: string): boolean
-  /** Its folder has gone as a whole, or is back. */
-  setOffline(source: string, offline: boolean): void
+  /** Their folder has gone as a whole, or is back. */
+  setOffline(sources: readonly string[], offline: boolean): void
 }
 
 export function createRegister(
@@ -126,6 +126,8 @@ export function createRegister(
       return row !== undefined
     }),
 
-    setOffline: (source, offline) => void setOffline.run(Number(offline), source),
+    setOffline: atomic(database, (sources: readonly string[], offline: boolean) => {
+      for (const source of sources) setOffline.run(Number(offline), source)
+    }),
   }
 }

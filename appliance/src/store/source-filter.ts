@@ -1,4 +1,4 @@
-import type { Filters, Scope } from '../model.ts'
+import type { Filters } from '../model.ts'
 
 /** A condition on the table `source` (under the alias `s`) with its parameters, in order. */
 export interface Condition {
@@ -6,13 +6,10 @@ export interface Condition {
   parameters: (string | number)[]
 }
 
-/**
- * Which sources a scope and filters admit. A date without a time bounds the whole day, in UTC.
- * Parameters are JSON lists, so that one prepared statement serves any number of spaces.
- */
-export function sourceCondition(scope: Scope, filters: Filters = {}): Condition {
+/** Which sources the spaces (a JSON list) and filters admit. A date without a time bounds the whole day, in UTC. */
+export function sourceCondition(spaces: string, filters: Filters = {}): Condition {
   const parts = ['s.space IN (SELECT value FROM json_each(?))']
-  const parameters: (string | number)[] = [JSON.stringify(scope.spaces)]
+  const parameters: (string | number)[] = [spaces]
   const add = (sql: string, ...values: (string | number)[]) => {
     parts.push(sql)
     parameters.push(...values)

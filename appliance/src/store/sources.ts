@@ -1,11 +1,12 @@
 import type { Database } from 'better-sqlite3'
 import type { DocumentRow, Scope, SourceState } from '../model.ts'
 import { documentColumns, type StoredDocumentRow, toDocumentRow } from './document-row.ts'
+import type { Reader } from './reader.ts'
 
 export interface SourceQuery {
   state?: SourceState
   /** Words to look for in name, path or title. */
-  q?: string
+  text?: string
   /** 1 to 500; 100 unless told. */
   limit?: number
   /** `next` of the page before. */
@@ -31,7 +32,8 @@ export interface SourceCounts {
 
 /** What a scope may know of the files on the box: newest first. */
 export interface Sources {
-  get(scope: Scope, id: string): DocumentRow | undefined
+  /** Null when there is none, or none that this scope may know of. */
+  get(scope: Scope, id: string): DocumentRow | null
   list(scope: Scope, query?: SourceQuery): SourcePage
   counts(scope: Scope): SourceCounts
 }
@@ -40,9 +42,9 @@ const inScope = 's.space IN (SELECT value FROM json_each(@spaces))'
 const from = 'FROM source s LEFT JOIN document d ON d.id = s.document'
 const matches = `${inScope}
   AND (@state IS NULL OR CASE WHEN s.offline = 1 THEN 'offline' ELSE s.state END = @state)
-  AND (@q IS NULL OR s.path LIKE @q ESCAPE '\\' OR s.name LIKE @q ESCAPE '\\' OR d.context_title LIKE @q ESCAPE '\\')`
+  AND (@text IS NULL OR s.path LIKE @text ESCAPE '\\' OR s.name LIKE @text ESCAPE '\\' OR d.context_title LIKE @text ESCAPE '\\')`
 
-export function createSources(database: Database): Sources {
+export function createSources(database: Database, reader: Reader): Sources {
   const one = database.prepare<[object], StoredDocumentRow>(
     `SELECT ${documentColumns} ${from} WHERE ${inScope} AND s.id = @id`,
   )
@@ -63,15 +65,15 @@ export function createSources(database: Database): Sources {
   )
   return {
     get(scope, id) {
-      const row = one.get({ spaces: JSON.stringify(scope.spaces), id })
-      return row && toDocumentRow(row)
+      const row = one.get({ spaces: reader.spaces(scope), id })
+      return row ? toDocumentRow(row) : null
     },
     list(scope, query = {}) {
       const limit = Math.min(Math.max(query.limit ?? 100, 1), 500)
       const parameters = {
-        spaces: JSON.stringify(scope.spaces),
+        spaces: reader.spaces(scope),
         state: query.state ?? null,
-        q: query.q ? `%${query.q.replace(/[\\%_]/g, '\\$&')}%` : null,
+        text: query.text ? `%${query.text.replace(/[\\%_]/g, '\\$&')}%` : null,
         after: query.after ?? null,
         limit: limit + 1,
       }
@@ -84,7 +86,7 @@ export function createSources(database: Database): Sources {
       }
     },
     counts(scope) {
-      return counts.get({ spaces: JSON.stringify(scope.spaces) }) as SourceCounts
+      return counts.get({ spaces: reader.spaces(scope) }) as SourceCounts
     },
   }
 }

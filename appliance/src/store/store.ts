@@ -6,6 +6,7 @@ import { openDatabase } from './open.ts'
 import { createOriginals, type Originals } from './originals.ts'
 import { type CommitTo, createOutbox, type Outbox } from './outbox.ts'
 import { createPassages, type Passages } from './passages.ts'
+import { type CheckScope, createReader } from './reader.ts'
 import { createRegister, type Register } from './register.ts'
 import { createResults, type Results } from './results.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -40,21 +41,30 @@ export interface StoreOptions {
   blobs: Blobs
   /** How entries for the ledger are checked and committed to. */
   commitTo: CommitTo
+  /** Every read checks its scope with it (`access/scope.ts`). */
+  checkScope: CheckScope
   now?: () => Date
 }
 
 /** @throws TanboxError `store-broken`, `store-newer` */
-export function createStore({ path, blobs, commitTo, now = () => new Date() }: StoreOptions): Store {
+export function createStore({
+  path,
+  blobs,
+  commitTo,
+  checkScope,
+  now = () => new Date(),
+}: StoreOptions): Store {
   const database = openDatabase(path)
+  const reader = createReader(checkScope)
   const outbox = createOutbox(database, commitTo, now)
   const jobs = createJobs(database, now)
   const standing = createStanding(database, outbox, now)
   return {
-    sources: createSources(database),
-    units: createUnits(database),
-    passages: createPassages(database),
-    originals: createOriginals(database, blobs),
-    conversations: createConversations(database, outbox),
+    sources: createSources(database, reader),
+    units: createUnits(database, reader),
+    passages: createPassages(database, reader),
+    originals: createOriginals(database, reader, blobs),
+    conversations: createConversations(database, reader, outbox),
     outbox,
     settings: createSettings(database),
     sessions: createSessions(database, now),

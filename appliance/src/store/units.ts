@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Block, Scope, TextItem, UnitKind } from '../model.ts'
 import { unpackItems } from './layout.ts'
+import type { Reader } from './reader.ts'
 
 export interface UnitRow {
   ordinal: number
@@ -22,15 +23,14 @@ export interface UnitView {
 
 /** Pages, sheets, slides and flowing texts as they were read: for previews. */
 export interface Units {
-  /** Empty while nothing has been read; undefined when the scope does not know the source. */
-  list(scope: Scope, source: string): UnitRow[] | undefined
-  get(scope: Scope, source: string, ordinal: number): UnitView | undefined
+  /** Empty while nothing has been read, or where the scope does not know the source. */
+  list(scope: Scope, source: string): UnitRow[]
+  get(scope: Scope, source: string, ordinal: number): UnitView | null
 }
 
 const inScope = 's.id = ? AND s.space IN (SELECT value FROM json_each(?))'
 
-export function createUnits(database: Database): Units {
-  const known = database.prepare<[string, string], object>(`SELECT 1 FROM source s WHERE ${inScope}`)
+export function createUnits(database: Database, reader: Reader): Units {
   const list = database.prepare<[string, string], UnitRow>(
     `SELECT u.ordinal, u.kind, u.label, u.length FROM source s JOIN unit u ON u.document = s.document
      WHERE ${inScope} ORDER BY u.ordinal`,
@@ -43,13 +43,10 @@ export function createUnits(database: Database): Units {
      FROM source s JOIN unit u ON u.document = s.document WHERE ${inScope} AND u.ordinal = ?`,
   )
   return {
-    list(scope, source) {
-      const spaces = JSON.stringify(scope.spaces)
-      return known.get(source, spaces) && list.all(source, spaces)
-    },
+    list: (scope, source) => list.all(source, reader.spaces(scope)),
     get(scope, source, ordinal) {
-      const row = one.get(source, JSON.stringify(scope.spaces), ordinal)
-      if (row === undefined) return undefined
+      const row = one.get(source, reader.spaces(scope), ordinal)
+      if (row === undefined) return null
       const { layout, blocks, ...unit } = row
       return { ...unit, ...(layout && { items: unpackItems(layout) }), blocks: JSON.parse(blocks) }
     },

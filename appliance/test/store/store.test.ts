@@ -3,19 +3,25 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commitTo } from '@tanbox/ledger-node/kinds'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { assertScope, scopeOf } from '../../src/access/scope.ts'
 import type { Answer, Passage, Scope } from '../../src/model.ts'
 import { createBlobs } from '../../src/store/blobs.ts'
 import { createStore, type Store } from '../../src/store/store.ts'
 
-const owner = { principal: 'owner', spaces: ['home'] } as unknown as Scope
+const owner = scopeOf({ kind: 'owner', via: 'session' })
+/** One that access/ would make for somebody else, once there is somebody else. */
 const stranger = { principal: 'stranger', spaces: ['other'] } as unknown as Scope
 const large = 1024 * 1024
 
-function open(test: Tap.Test) {
+const checkScope = (scope: Scope) => {
+  if (scope !== stranger) assertScope(scope)
+}
+
+function open(test: Test) {
   const folder = mkdtempSync(join(tmpdir(), 'tanbox-store-'))
   const blobs = createBlobs(join(folder, 'blobs'))
-  const store = createStore({ path: join(folder, 'tanbox.db'), blobs, commitTo })
+  const store = createStore({ path: join(folder, 'tanbox.db'), blobs, commitTo, checkScope })
   test.teardown(() => {
     store.close()
     rmSync(folder, { recursive: true })
@@ -72,22 +78,25 @@ t.test('a published upload is listed, read and opened by its owner and by nobody
     warnings: ['one remark'],
     reason: null,
   })
-  t.equal(store.sources.list(owner, { q: 'A.TX' }).total, 1)
-  t.equal(store.sources.list(owner, { q: '%' }).total, 0)
+  t.equal(store.sources.list(owner, { text: 'A.TX' }).total, 1)
+  t.equal(store.sources.list(owner, { text: '%' }).total, 0)
   t.match(store.units.get(owner, id, 0), { text: '碳排放\ufffd核算', blocks: [] })
-  t.equal(store.passages.ofSource(owner, id)?.[0]?.headings[0], '一、总则')
+  t.equal(store.passages.ofSource(owner, id)[0]?.headings[0], '一、总则')
   t.match(store.passages.load(owner, [99, 1]), [{ rowid: 1, source: { id, title: 'a.txt' } }])
   t.ok(existsSync(store.originals.get(owner, id)?.path ?? ''))
 
-  t.equal(store.sources.get(stranger, id), undefined)
+  t.equal(store.sources.get(stranger, id), null)
   t.equal(store.sources.list(stranger).total, 0)
   t.equal(store.sources.counts(stranger).passages, 0)
-  t.equal(store.units.list(stranger, id), undefined)
-  t.equal(store.units.get(stranger, id, 0), undefined)
-  t.equal(store.passages.ofSource(stranger, id), undefined)
+  t.same(store.units.list(stranger, id), [])
+  t.equal(store.units.get(stranger, id, 0), null)
+  t.same(store.passages.ofSource(stranger, id), [])
+  const forged = { ...owner } as Scope
+  t.throws(() => store.passages.load(forged, [1]), { code: 'not-signed-in' })
+  t.throws(() => store.originals.get(forged, id), { code: 'not-signed-in' })
   t.same(store.passages.load(stranger, [1]), [])
-  t.equal(store.passages.find(stranger, 'a'.repeat(32)), undefined)
-  t.equal(store.originals.get(stranger, id), undefined)
+  t.equal(store.passages.find(stranger, 'a'.repeat(32)), null)
+  t.equal(store.originals.get(stranger, id), null)
 })
 
 t.test(
@@ -101,7 +110,7 @@ t.test(
     store.register.remove(one)
     while (store.waste.sweepDocuments(100));
     t.same(store.waste.sweepContents(), [])
-    t.equal(store.passages.ofSource(owner, two)?.length, 1)
+    t.equal(store.passages.ofSource(owner, two).length, 1)
     store.register.remove(two)
     t.same(store.passages.load(owner, [1, 2]), [], 'invisible before anything is swept')
     while (store.waste.sweepDocuments(100));
@@ -117,7 +126,7 @@ t.test('uploading known bytes again is a no-op; other bytes replace them once th
   t.same(store.register.uploaded({ ...file, sha256: old.sha256, bytes: 3 }), { id, queued: false })
   using changed = await blobs.put(bytesOf('new'), large)
   t.same(store.register.uploaded({ ...file, sha256: changed.sha256, bytes: 3 }), { id, queued: true })
-  t.equal(store.passages.ofSource(owner, id)?.[0]?.text, 'old', 'still searchable')
+  t.equal(store.passages.ofSource(owner, id)[0]?.text, 'old', 'still searchable')
   t.same(store.waste.sweepContents(), [], 'both are kept')
 })
 
@@ -144,7 +153,7 @@ t.test('an answer, its receipt and its ledger entry are saved together, once, fo
   store.conversations.save(owner, answer)
   t.same(store.conversations.answers(owner, answer.conversation), [answer])
   t.same(store.outbox.counts(), { pending: 1, settled: 0 })
-  t.equal(store.conversations.answer(stranger, answer.id), undefined)
+  t.equal(store.conversations.answer(stranger, answer.id), null)
   t.same(store.conversations.list(stranger), [])
   t.equal(store.conversations.remove(stranger, answer.conversation), false)
   t.throws(() => store.conversations.save(stranger, { ...answer, id: randomUUID() }), { code: 'not-found' })
@@ -158,7 +167,9 @@ t.test('a database that is damaged or newer is refused in plain words', (t) => {
   const { store, blobs, folder } = open(t)
   store.settings.set('x', { y: 1 })
   t.same(store.settings.get('x'), { y: 1 })
-  t.throws(() => createStore({ path: import.meta.filename, blobs, commitTo }), { code: 'store-broken' })
+  t.throws(() => createStore({ path: import.meta.filename, blobs, commitTo, checkScope }), {
+    code: 'store-broken',
+  })
   t.ok(folder)
   t.end()
 })
