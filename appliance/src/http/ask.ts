@@ -18,7 +18,9 @@ export interface Answering {
 
 export interface ConversationReader {
   list(scope: Scope): ConversationRow[]
-  get(scope: Scope, id: string): { conversation: ConversationRow; answers: Answer[] } | null
+  get(scope: Scope, id: string): ConversationRow | null
+  /** Oldest first. */
+  answers(scope: Scope, conversation: string): Answer[]
   answer(scope: Scope, id: string): Answer | null
   remove(scope: Scope, id: string): boolean
 }
@@ -73,9 +75,10 @@ export function askRoutes(
   }))
 
   typed.get('/api/conversations/:id', { schema: { params: IdParams } }, async (request) => {
-    const found = conversations.get(authenticate.scope(request), request.params.id)
-    if (found === null) throw new TanboxError('not-found', request.params.id)
-    return found
+    const scope = authenticate.scope(request)
+    const conversation = conversations.get(scope, request.params.id)
+    if (conversation === null) throw new TanboxError('not-found', request.params.id)
+    return { conversation, answers: conversations.answers(scope, conversation.id) }
   })
 
   typed.delete('/api/conversations/:id', { schema: { params: IdParams } }, async (request, reply) => {

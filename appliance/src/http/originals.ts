@@ -21,7 +21,7 @@ export interface OriginalReader {
   units(scope: Scope, id: string): { ordinal: number; kind: UnitKind; label: string; length: number }[]
   unit(scope: Scope, id: string, ordinal: number): UnitView | null
   /** Where the bytes of the original lie on this box. */
-  original(scope: Scope, id: string): { file: string; bytes: number } | null
+  original(scope: Scope, id: string): { path: string; bytes: number } | null
 }
 
 const UnitParams = Type.Object({
@@ -81,12 +81,12 @@ function encodeName(name: string): string {
 /** RFC 9110, section 14: one byte range; anything else is answered whole. */
 function sendRange(
   reply: FastifyReply,
-  original: { file: string; bytes: number },
+  original: { path: string; bytes: number },
   range: string | undefined,
 ) {
   const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? []
   if (from === undefined || to === undefined || (from === '' && to === ''))
-    return reply.header('content-length', original.bytes).send(createReadStream(original.file))
+    return reply.header('content-length', original.bytes).send(createReadStream(original.path))
   const start = from === '' ? Math.max(0, original.bytes - Number(to)) : Number(from)
   const end = from === '' || to === '' ? original.bytes - 1 : Math.min(Number(to), original.bytes - 1)
   if (start > end || start >= original.bytes)
@@ -97,5 +97,5 @@ function sendRange(
       'content-range': `bytes ${start}-${end}/${original.bytes}`,
       'content-length': end - start + 1,
     })
-    .send(createReadStream(original.file, { start, end }))
+    .send(createReadStream(original.path, { start, end }))
 }
