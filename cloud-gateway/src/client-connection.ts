@@ -18,6 +18,9 @@ import {
   subprotocol,
 } from './protocol.ts'
 
+/** How long the gateway may take to answer a close. */
+const closeMs = 1000
+
 export interface ConnectionSettings {
   /** ws: or wss: address of the gateway. */
   url: string
@@ -130,6 +133,7 @@ export function openConnection(settings: ConnectionSettings, events: ConnectionE
     if (socket.readyState === WebSocket.OPEN) socket.close(code, reason.slice(0, 100))
     else socket.terminate()
     // A dead peer never answers the close; what it owed is lost now.
+    setTimeout(() => socket.terminate(), closeMs).unref()
     finish(code, reason)
   }
 

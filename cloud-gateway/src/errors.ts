@@ -20,6 +20,7 @@ export const askErrors = {
   'model-balance': [false, 'the account at the model server has no balance'],
   'model-overloaded': [true, 'the model server is overloaded'],
   'model-missing': [false, 'the model server does not have the model'],
+  'model-prompt-too-long': [false, 'the question does not fit into the model'],
   'model-refused': [false, 'the model server refuses the request (status {0})'],
   'model-content': [false, 'the model server refuses the content'],
   'model-error': [true, 'the model server failed ({0})'],

@@ -1,0 +1,69 @@
+/** One chunk of a streamed chat completion, in the dialects of vLLM, SGLang, Zhipu, xinference and the shims. */
+import { askError } from '../errors.ts'
+import { streamFailureOf } from './openai-failure.ts'
+import type { ModelEvent, TokenCount } from './provider.ts'
+
+export interface Chunk {
+  reasoning: string
+  answer: string
+  finish: Extract<ModelEvent, { type: 'finish' }>['finish'] | null
+  usage: TokenCount | null
+}
+
+const finishReasons: Record<string, Chunk['finish']> = {
+  stop: 'stop',
+  eos: 'stop',
+  eos_token: 'stop',
+  stop_sequence: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  content_filter: 'content_filter',
+  sensitive: 'content_filter',
+}
+
+/** Throws AskError for an error in the stream, for what is no chunk, and for a reason that is no end. */
+export function readChunk(data: string): Chunk {
+  const chunk = parse(data)
+  if (chunk.error !== undefined && chunk.error !== null) throw streamFailureOf(chunk.error)
+  const choice = Array.isArray(chunk.choices) ? record(chunk.choices[0]) : {}
+  const delta = record(choice.delta)
+  return {
+    // vLLM writes `reasoning`, older ones `reasoning_content`, some both with the same text.
+    reasoning: text(delta.reasoning) || text(delta.reasoning_content),
+    answer: text(delta.content),
+    finish: readFinish(choice.finish_reason),
+    usage: readUsage(chunk.usage),
+  }
+}
+
+function readFinish(reason: unknown): Chunk['finish'] {
+  if (reason === null || reason === undefined || reason === '') return null
+  const finish = finishReasons[String(reason)]
+  if (finish) return finish
+  // Zhipu's `network_error`, vLLM's `abort`: the model stopped without being done.
+  if (reason === 'network_error' || reason === 'abort' || reason === 'error') throw askError('incomplete')
+  throw askError('model-bad-response', 'an unknown finish reason')
+}
+
+function readUsage(value: unknown): TokenCount | null {
+  const usage = record(value)
+  const promptTokens = usage.prompt_tokens
+  const completionTokens = usage.completion_tokens
+  return isCount(promptTokens) && isCount(completionTokens) ? { promptTokens, completionTokens } : null
+}
+
+function parse(data: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(data)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
+  } catch {
+    // Reported below, like everything else that is no object.
+  }
+  throw askError('model-bad-response', 'an event that is no chunk')
+}
+
+const record = (value: unknown) =>
+  (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+const text = (value: unknown) => (typeof value === 'string' ? value : '')
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
