@@ -1,6 +1,7 @@
 import { bullet, canBeHeading, isArticle, numberingOf } from '../numbering.ts'
 import type { Line } from './line.ts'
 import type { Page } from './page.ts'
+import { standsAlone } from './title.ts'
 
 /** Lines that belong together, in reading order. */
 export interface Paragraph {
@@ -89,6 +90,7 @@ export function paragraphsOf(lines: readonly Line[], body: Body, pages: readonly
   return paragraphs
 }
 
+/** Whether a line continues the paragraph `before`, whose last line is `last`. */
 function goesOn(last: Line, line: Line, before: readonly Line[], body: Body): boolean {
   if (line.aligned !== last.aligned) return false
   const em = Math.max(line.size, last.size)
@@ -96,16 +98,23 @@ function goesOn(last: Line, line: Line, before: readonly Line[], body: Body): bo
   const samePage = line.unit === last.unit
   const gap = line.v - last.v
   const newColumn = samePage && gap < 0 && line.u0 > last.u1
-  if (samePage && !newColumn && (gap < em * 0.4 || gap > Math.max(body.leading * 1.45, em * 1.3)))
-    return false
+  const widest = isLarger(last, body) ? em * 2.7 : Math.max(body.leading * 1.45, em * 1.3)
+  if (samePage && !newColumn && (gap < em * 0.4 || gap > widest)) return false
   const text = line.text.trim()
   const previous = last.text.trim()
   const startsItem = numberingOf(text) !== null || isArticle(text) || bullet.test(text)
+  if (standsAlone(text) || standsAlone(previous)) return false
+  if (isLarger(last, body) && samePage) {
+    const alike = Math.abs(line.size - last.size) <= em * 0.05
+    return alike && !startsItem && !sentenceEnd.test(previous) && before.length < 6
+  }
   const left = newColumn || !samePage ? line.u0 : Math.min(body.left, before[0]!.u0)
   const indent = line.u0 - left
   const lastIsShort = last.u1 < body.right - em * 1.6
-  const centred = isCentred(last, body) && isCentred(line, body)
-  if (centred) return !startsItem && !sentenceEnd.test(previous) && line.font === last.font
+  if (isCentred(line, body)) {
+    // A centred title whose first line fills the width nearly; a continued paragraph never starts so far in.
+    return !startsItem && (isSymmetric(last, body) || !lastIsShort) && !sentenceEnd.test(previous)
+  }
   if (lastIsShort && (sentenceEnd.test(previous) || startsItem || last.u1 < body.right - em * 4)) return false
   if (startsItem && (indent > em * 0.8 || sentenceEnd.test(previous))) return false
   const hanging = before.length > 1 || before[0]!.u0 > body.left + em * 0.8
@@ -122,6 +131,11 @@ function goesOn(last: Line, line: Line, before: readonly Line[], body: Body): bo
   return true
 }
 
+/** Equal space at both sides, or none. */
+function isSymmetric(line: Line, body: Body): boolean {
+  return Math.abs(line.u0 - body.left - (body.right - line.u1)) < line.size * 1.5
+}
+
 export function isCentred(line: { u0: number; u1: number; size: number }, body: Body): boolean {
   const leftGap = line.u0 - body.left
   const rightGap = body.right - line.u1
@@ -130,6 +144,9 @@ export function isCentred(line: { u0: number; u1: number; size: number }, body: 
     Math.abs(leftGap - rightGap) < Math.max(line.size * 2, (body.right - body.left) * 0.04)
   )
 }
+
+/** Headings are set larger than the body, and their lines go on wherever they stand. */
+const isLarger = (line: { size: number }, body: Body): boolean => line.size > body.size * 1.12
 
 function paragraphOf(lines: Line[], body: Body, _pages: readonly Page[]): Paragraph {
   const last = lines.at(-1)!

@@ -2,10 +2,13 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { getDocument, type PDFDocumentProxy, VerbosityLevel } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { TanboxError } from '../../errors.ts'
-import type { Block, ParsedDocument, Unit } from '../../model.ts'
+import type { ParsedDocument, Unit } from '../../model.ts'
 import type { Parser } from '../parser.ts'
 import { blocksOf } from './blocks.ts'
+import { gridsOf } from './grid.ts'
 import { type Page, readPage } from './page.ts'
+import { rulingsOf } from './rulings.ts'
+import { type PageTable, tablesOf } from './tables.ts'
 import { titleInProperties } from './title.ts'
 
 const assets = path.dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
@@ -49,6 +52,7 @@ async function read(
   onProgress?: (done: number, total: number) => void,
 ): Promise<ParsedDocument> {
   const pages: Page[] = []
+  const tables: PageTable[][] = []
   const broken: number[] = []
   const fonts = new Map<string, string>()
   let length = 0
@@ -57,11 +61,18 @@ async function read(
     signal?.throwIfAborted()
     try {
       const page = await document.getPage(number)
-      pages.push(readPage(number - 1, await page.getTextContent(), page.view))
+      const read = readPage(number - 1, await page.getTextContent(), page.view)
+      pages.push(read)
+      const operators = await page.getOperatorList()
+      for (const font of new Set(read.runs.map((run) => run.font))) {
+        if (!fonts.has(font)) fonts.set(font, fontName(page.commonObjs, font))
+      }
+      tables.push(tablesOf(read, gridsOf(rulingsOf(operators, page.view, read.quarter))))
       page.cleanup()
     } catch {
       broken.push(number)
       pages.push(readPage(number - 1, { items: [], styles: {} }, [0, 0, 1, 1]))
+      tables.push([])
     }
     length += pages.at(-1)!.text.length
     if (length > maxText) throw new TanboxError('file-too-large', `${maxText} characters`)
@@ -69,7 +80,9 @@ async function read(
   }
   if (broken.length === pages.length) throw new TanboxError('file-broken', 'PDF')
   if (pages.every((page) => page.items.length === 0)) throw new TanboxError('file-no-text')
-  const { blocks, title } = blocksOf(pages, (font) => /bold|black|heavy|hei|HT/i.test(fonts.get(font) ?? ''))
+  const { blocks, title } = blocksOf(pages, tables, (font) =>
+    /bold|black|heavy|hei|HT/i.test(fonts.get(font) ?? ''),
+  )
   const info = (await document.getMetadata().catch(() => null))?.info as { Title?: unknown } | undefined
   const found = title ?? titleInProperties(info?.Title)
   return {
@@ -79,6 +92,13 @@ async function read(
     pages: pages.length,
     warnings: warningsOf(pages, broken),
   }
+}
+
+function fontName(
+  objects: { has(id: string): boolean; get(id: string): { name?: string } },
+  font: string,
+): string {
+  return (objects.has(font) && objects.get(font).name) || ''
 }
 
 function unitOf(page: Page): Unit {
@@ -105,5 +125,3 @@ function ranges(numbers: readonly number[]): string {
   }
   return parts.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ')
 }
-
-export type { Block }
