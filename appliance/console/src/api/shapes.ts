@@ -1,0 +1,107 @@
+import type {
+  Answer,
+  Block,
+  ConversationRow,
+  DocumentRow,
+  Hit,
+  Progress,
+  Reason,
+  Span,
+  TextItem,
+  UnitKind,
+} from '../../../src/model.ts'
+
+/** Answers of the HTTP API that are not nouns of `model.ts` by themselves. */
+
+export interface BoxState {
+  claimed: boolean
+  signedIn: boolean
+  name: string
+  version: string
+}
+
+export interface BoxStatus {
+  version: string
+  startedAt: string
+  counts: {
+    documents: number
+    ready: number
+    failed: number
+    queued: number
+    offline: number
+    passages: number
+  }
+  progress: Progress
+  services: {
+    gateway: { state: 'connected' | 'connecting' | 'unreachable' | 'off'; model: string }
+    ledger: { state: 'reachable' | 'unreachable' | 'off'; pending: number; size: number | null }
+  }
+  index: { backend: string; passages: number }
+  model: { id: string; dimension: number }
+  pipeline: string
+  dropFolder: string
+  /** Resident bytes of the appliance's process. */
+  memory: number
+}
+
+export interface DocumentPage {
+  items: DocumentRow[]
+  total: number
+  next: string | null
+}
+
+/** One file of an upload, after its bytes are durable or refused. */
+export interface UploadOutcome {
+  /** Absent when the file was refused. */
+  id?: string
+  name: string
+  state: DocumentRow['state']
+  reason?: Reason
+}
+
+export interface DocumentView {
+  document: DocumentRow
+  units: { ordinal: number; kind: UnitKind; label: string; length: number }[]
+}
+
+export interface UnitView {
+  ordinal: number
+  kind: UnitKind
+  label: string
+  text: string
+  items?: TextItem[]
+  /** Blocks that start in this unit. */
+  blocks: Block[]
+}
+
+export interface SearchResult {
+  hits: (Hit & { spans: Span[] })[]
+  searched: string
+  tookMs: number
+}
+
+export interface ConversationView {
+  conversation: ConversationRow
+  answers: Answer[]
+}
+
+export interface LedgerPage {
+  origin: string
+  size: number
+  head: string
+  items: { seq: number; type: string; time: string; commitment: string; hash: string }[]
+}
+
+export interface LedgerVerdict {
+  ok: boolean
+  entries: number
+  problem?: string | { seq: number; what: string } | null
+}
+
+export interface SettingRow {
+  name: string
+  /** Secrets come masked. */
+  value: string
+  from: 'default' | 'file' | 'environment'
+  description: string
+}

@@ -1,0 +1,32 @@
+import { useTranslation } from 'react-i18next'
+import type { LedgerVerdict } from '../api/shapes.ts'
+import { Notice } from '../controls/notice.tsx'
+import { countText } from '../format/figures.ts'
+import { useLanguage } from '../i18n/use-language.ts'
+
+/** What a verification found. Everything but a plain yes is shown as a failure. */
+export function Verdict({ verdict }: { verdict: LedgerVerdict }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const entries = countText(verdict.entries, language)
+  if (verdict.ok) {
+    return (
+      <Notice tone="good" live>
+        <p data-verdict="ok">{t('ledger.holds', { entries })}</p>
+      </Notice>
+    )
+  }
+  return (
+    <Notice tone="error" live>
+      <p className="font-semibold" data-verdict="broken">
+        {t('ledger.broken', { entries })}
+      </p>
+      <p>{problemText(verdict.problem)}</p>
+    </Notice>
+  )
+}
+
+function problemText(problem: LedgerVerdict['problem']): string {
+  if (!problem) return ''
+  return typeof problem === 'string' ? problem : `#${problem.seq}: ${problem.what}`
+}

@@ -1,0 +1,35 @@
+import { useTranslation } from 'react-i18next'
+import { Notice } from '../controls/notice.tsx'
+import type { Cause, Health } from './health.ts'
+
+/** Health in one word, and the reasons when it is not "well". */
+export function HealthBanner({ health }: { health: Health }) {
+  const { t } = useTranslation()
+  if (health.word !== 'limited') {
+    return (
+      <Notice tone="good">
+        <p className="text-20 font-semibold" data-health={health.word}>
+          {health.word === 'well' ? t('health.well') : t('health.working')}
+        </p>
+      </Notice>
+    )
+  }
+  const sentences: Record<Cause, string> = {
+    gateway: t('health.gateway'),
+    ledger: t('health.ledger'),
+    folder: t('health.folder'),
+    failed: t('health.failed'),
+  }
+  return (
+    <Notice tone="warning">
+      <p className="text-20 font-semibold" data-health="limited">
+        {t('health.limited')}
+      </p>
+      <ul>
+        {health.causes.map((cause) => (
+          <li key={cause}>{sentences[cause]}</li>
+        ))}
+      </ul>
+    </Notice>
+  )
+}

@@ -1,0 +1,89 @@
+import { useTranslation } from 'react-i18next'
+import type { BoxStatus } from '../api/shapes.ts'
+import { countText, sizeText, timeText } from '../format/figures.ts'
+import { useLanguage } from '../i18n/use-language.ts'
+
+/** The parts of the box, each with what it is and how it fares. */
+export function ServiceCards({ status }: { status: BoxStatus }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { counts, services, index, model } = status
+  const count = (value: number) => countText(value, language)
+  const gateway = {
+    connected: t('service.connected'),
+    connecting: t('service.connecting'),
+    unreachable: t('service.unreachable'),
+    off: t('service.off'),
+  }
+  const ledger = {
+    reachable: t('service.connected'),
+    unreachable: t('service.unreachable'),
+    off: t('service.off'),
+  }
+  const backends: Record<string, string> = { exact: t('status.exact'), hnsw: t('status.hnsw') }
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      <Card
+        title={t('status.documents')}
+        rows={[
+          [t('state.ready'), count(counts.ready)],
+          [t('state.queued'), count(counts.queued)],
+          [t('state.failed'), count(counts.failed)],
+          [t('state.offline'), count(counts.offline)],
+          [t('status.folder'), status.dropFolder],
+        ]}
+      />
+      <Card
+        title={t('status.gateway')}
+        rows={[
+          [t('status.state'), gateway[services.gateway.state]],
+          [t('status.languageModel'), services.gateway.model],
+        ]}
+      />
+      <Card
+        title={t('status.index')}
+        rows={[
+          [t('status.passages'), count(index.passages)],
+          [t('status.backend'), backends[index.backend] ?? index.backend],
+          [t('status.embedding'), t('status.embeddingModel', { id: model.id, dimension: model.dimension })],
+          [t('status.pipeline'), status.pipeline],
+        ]}
+      />
+      <Card
+        title={t('status.ledger')}
+        rows={[
+          [t('status.state'), ledger[services.ledger.state]],
+          [
+            t('status.entries'),
+            services.ledger.size === null ? t('status.unknown') : count(services.ledger.size),
+          ],
+          [t('status.pending'), count(services.ledger.pending)],
+        ]}
+      />
+      <Card
+        title={t('status.box')}
+        rows={[
+          [t('status.version'), status.version],
+          [t('status.since'), timeText(status.startedAt, language)],
+          [t('status.memory'), sizeText(status.memory)],
+        ]}
+      />
+    </div>
+  )
+}
+
+function Card({ title, rows }: { title: string; rows: [name: string, value: string][] }) {
+  return (
+    <section className="rounded-lg border border-line p-4">
+      <h2 className="mb-2 text-16 font-semibold">{title}</h2>
+      <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1 text-14">
+        {rows.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-muted">{name}</dt>
+            <dd className="text-end break-all tabular-nums">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}
