@@ -1,0 +1,87 @@
+import type { Locator } from '../model.ts'
+
+export type Language = 'zh' | 'en'
+
+/** Both languages side by side, so that a sentence is never forgotten in one. */
+const texts = {
+  nothingRunning: {
+    zh: '没有正在运行的碳盒。请先运行 npm start。',
+    en: 'No Tanbox is running. Start it with: npm start',
+  },
+  sources: { zh: '来源', en: 'Sources' },
+  notInDocuments: { zh: '文档中没有答案。', en: 'Not in your documents.' },
+  unsupported: { zh: '以下内容未找到依据：', en: 'No source was found for:' },
+  again: { zh: '（重新作答）', en: '(answering anew)' },
+  stopped: { zh: '（已停止）', en: '(stopped)' },
+  incomplete: { zh: '（回答不完整）', en: '(the answer is incomplete)' },
+  noHits: { zh: '没有找到。', en: 'Nothing found.' },
+  words: { zh: '词', en: 'words' },
+  vectors: { zh: '义', en: 'meaning' },
+  noFiles: { zh: '没有找到文件。', en: 'No files were found there.' },
+  uploading: { zh: '上传', en: 'uploading' },
+  reading: { zh: '读取', en: 'reading' },
+  ready: { zh: '可检索', en: 'searchable' },
+  failed: { zh: '失败', en: 'failed' },
+  taken: { zh: '已接收', en: 'taken in' },
+  documents: { zh: '文档', en: 'Documents' },
+  passages: { zh: '段落', en: 'Passages' },
+  queued: { zh: '等待', en: 'queued' },
+  offline: { zh: '离线', en: 'offline' },
+  progress: { zh: '进度', en: 'Progress' },
+  idle: { zh: '空闲', en: 'idle' },
+  gateway: { zh: '网关', en: 'Gateway' },
+  ledger: { zh: '账本', en: 'Ledger' },
+  entries: { zh: '条目', en: 'entries' },
+  pending: { zh: '待上链', en: 'waiting' },
+  index: { zh: '索引', en: 'Index' },
+  model: { zh: '向量模型', en: 'Embedding model' },
+  dropFolder: { zh: '投递文件夹', en: 'Drop folder' },
+  memory: { zh: '内存', en: 'Memory' },
+  since: { zh: '启动于', en: 'Running since' },
+  version: { zh: '版本', en: 'Version' },
+  verified: { zh: '账本完好', en: 'The ledger is sound' },
+  damaged: { zh: '账本有问题', en: 'The ledger is not sound' },
+  atEntry: { zh: '条目', en: 'entry' },
+  checked: { zh: '已核对', en: 'Checked' },
+  contents: { zh: '内容与承诺相符', en: 'contents that open their commitments' },
+  erased: { zh: '已删除', en: 'erased' },
+  foreign: { zh: '无对应内容', en: 'without a content here' },
+  head: { zh: '末条哈希', en: 'Hash of the last entry' },
+  fromDefault: { zh: '默认', en: 'default' },
+  fromFile: { zh: '文件', en: 'file' },
+  fromEnvironment: { zh: '环境变量', en: 'environment' },
+  searchedAs: { zh: '检索', en: 'Searched' },
+} satisfies Record<string, Record<Language, string>>
+
+export type TextName = keyof typeof texts
+
+export const say = (language: Language, name: TextName): string => texts[name][language]
+
+/** Where a passage stands, as a reader would say it: page, slide, sheet and cells; headings where there are any. */
+export function place(language: Language, locator: Locator, headings: readonly string[]): string {
+  const parts = [whereOf(language, locator), ...headings.slice(-2)]
+  return parts.filter((part) => part !== '').join(' › ')
+}
+
+function whereOf(language: Language, locator: Locator): string {
+  switch (locator.kind) {
+    case 'page':
+      return numbered(language, locator, '页', 'page')
+    case 'slide':
+      return numbered(language, locator, '张幻灯片', 'slide')
+    case 'sheet':
+      return `${locator.name}!${locator.range}`
+    case 'section':
+      return ''
+  }
+}
+
+function numbered(
+  language: Language,
+  { from, to }: { from: number; to: number },
+  zh: string,
+  en: string,
+): string {
+  if (language === 'zh') return from === to ? `第 ${from} ${zh}` : `第 ${from}–${to} ${zh}`
+  return from === to ? `${en} ${from}` : `${en}s ${from}–${to}`
+}

@@ -1,0 +1,136 @@
+import { parseArgs } from 'node:util'
+import type { FileType, Filters } from '../model.ts'
+import type { Language } from './language.ts'
+
+/** The command line was not understood; `message` says what about it. */
+export class UsageError extends Error {}
+
+export type Command =
+  | { name: 'help' | 'version' | 'status' | 'verify' | 'config' }
+  | {
+      name: 'ask'
+      question: string
+      continued: boolean
+      conversation: string | undefined
+      filters: Filters
+    }
+  | { name: 'search'; query: string; limit: number; filters: Filters }
+  | { name: 'ingest'; paths: string[]; wait: boolean }
+
+export interface CommandLine {
+  command: Command
+  json: boolean
+  data: string | undefined
+  language: Language | undefined
+}
+
+const options = {
+  json: { type: 'boolean' },
+  data: { type: 'string' },
+  lang: { type: 'string' },
+  continue: { type: 'boolean', short: 'c' },
+  conversation: { type: 'string' },
+  type: { type: 'string', multiple: true },
+  folder: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  limit: { type: 'string' },
+  'no-wait': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const
+
+type OptionName = keyof typeof options
+type Values = ReturnType<typeof parse>['values']
+
+const filterOptions: OptionName[] = ['type', 'folder', 'from', 'to']
+/** Options that a command understands beside --json, --data and --lang. */
+const own: Record<string, OptionName[]> = {
+  ask: ['continue', 'conversation', ...filterOptions],
+  search: ['limit', ...filterOptions],
+  ingest: ['no-wait'],
+  status: [],
+  verify: [],
+  config: [],
+}
+const general: OptionName[] = ['json', 'data', 'lang', 'help', 'version']
+
+/** @throws UsageError */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args)
+  const [name, ...rest] = positionals
+  return {
+    command: values.help
+      ? { name: 'help' }
+      : values.version
+        ? { name: 'version' }
+        : commandOf(name, rest, values),
+    json: values.json ?? false,
+    data: values.data,
+    language: languageOf(values.lang),
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function commandOf(name: string | undefined, rest: string[], values: Values): Command {
+  if (name === undefined) throw new UsageError('a command is needed')
+  const understood = own[name]
+  if (!understood) throw new UsageError(`there is no command "${name}"`)
+  for (const option of Object.keys(values) as OptionName[]) {
+    if (![...understood, ...general].includes(option))
+      throw new UsageError(`${name} does not take --${option}`)
+  }
+  switch (name) {
+    case 'ask':
+      return {
+        name,
+        question: oneText(name, rest),
+        continued: values.continue ?? false,
+        conversation: values.conversation,
+        filters: filtersOf(values),
+      }
+    case 'search':
+      return { name, query: oneText(name, rest), limit: limitOf(values.limit), filters: filtersOf(values) }
+    case 'ingest':
+      if (rest.length === 0) throw new UsageError('ingest needs a path')
+      return { name, paths: rest, wait: !values['no-wait'] }
+    default:
+      if (rest.length > 0) throw new UsageError(`${name} takes no arguments`)
+      return { name: name as 'status' | 'verify' | 'config' }
+  }
+}
+
+/** Words that were not quoted are taken as one text. */
+function oneText(name: string, words: string[]): string {
+  const text = words.join(' ').trim()
+  if (text === '') throw new UsageError(`${name} needs a text`)
+  return text
+}
+
+/** Types and dates are checked by the box, which says what is wrong with them. */
+function filtersOf({ type, folder, from, to }: Values): Filters {
+  const types = type?.flatMap((list) => list.split(',')).filter((each) => each !== '')
+  return {
+    ...(types && { types: types as FileType[] }),
+    ...(folder && { folder }),
+    ...(from && { from }),
+    ...(to && { to }),
+  }
+}
+
+function limitOf(text = '10'): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new UsageError('--limit is a number from 1 to 999')
+  return Number(text)
+}
+
+function languageOf(text: string | undefined): Language | undefined {
+  if (text === undefined || text === 'zh' || text === 'en') return text
+  throw new UsageError('--lang is zh or en')
+}
