@@ -37,7 +37,7 @@ export function createUnigramTokenizer(table: UnigramTable): Tokenizer {
 /** Cuts a text before and after each special token; the longest wins where two begin at one place. */
 function splitterOf(added: AddedToken[]): (text: string) => string[] {
   const longestFirst = added.map((token) => token.content).sort((a, b) => b.length - a.length)
-  const escaped = longestFirst.map((content) => content.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  const escaped = longestFirst.map((content) => content.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
   const any = new RegExp(`(${escaped.join('|')})`, 'u')
   const greedyLeft = new Set(added.filter((token) => token.lstrip).map((token) => token.content))
   return (text) => {
