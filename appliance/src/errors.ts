@@ -33,6 +33,27 @@ export const catalogue = {
     '问题过长：最多 {0} 个字符。',
     'The question is too long: at most {0} characters.',
   ],
+  // answers
+  'too-many-answers': [
+    429,
+    '同时进行的回答已达上限（{0} 个），请稍候再问。',
+    'As many answers as possible ({0}) are being written; please ask again in a moment.',
+  ],
+  'gateway-unreachable': [
+    503,
+    '连接不到云端网关，由本机直接摘录文档原句作答。',
+    'The cloud gateway cannot be reached; the box answers by quoting your documents.',
+  ],
+  'gateway-failed': [
+    502,
+    '云端模型没有给出回答，由本机直接摘录文档原句作答。',
+    'The model in the cloud gave no answer; the box answers by quoting your documents.',
+  ],
+  'gateway-declined': [
+    502,
+    '云端模型拒绝回答这个问题，由本机直接摘录文档原句作答。',
+    'The model in the cloud declined this question; the box answers by quoting your documents.',
+  ],
   // reading files (parse/); `{0}` of file-broken and file-encrypted is the kind of file, of the limits the limit
   'file-encrypted': [
     422,
@@ -113,6 +134,11 @@ export const catalogue = {
     409,
     '文件正在被修改，写完后会自动读取。',
     'The file is still being written to; it will be read once it rests.',
+  ],
+  'file-away': [
+    503,
+    '文件暂时无法读取（{0}），稍后会再试。',
+    'The file cannot be read at present ({0}); it will be tried again.',
   ],
   'file-outside': [
     422,

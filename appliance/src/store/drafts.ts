@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import type { Block, FileType, Passage, Unit } from '../model.ts'
+import type { FileType, Passage, Unit } from '../model.ts'
+import { atomic } from './atomic.ts'
 import { packItems, packRuns, packVector } from './layout.ts'
 
 /** What a document is made from; two sources that agree in all of it share one document. */
@@ -17,6 +18,12 @@ export interface DraftHead extends DocumentKey {
   warnings: string[]
 }
 
+export interface DraftUnit {
+  unit: Unit
+  /** JSON Block[] of those that start in this unit. */
+  blocks: string
+}
+
 export interface DraftPassage {
   passage: Passage
   /** One per view. */
@@ -30,8 +37,8 @@ export interface DraftPassage {
  */
 export interface Drafts {
   begin(head: DraftHead): number
-  /** `first` is the ordinal of the first unit; `blocks[i]` start in `units[i]`. */
-  addUnits(draft: number, first: number, units: readonly Unit[], blocks: readonly Block[][]): void
+  /** `first` is the ordinal of the first unit. */
+  addUnits(draft: number, first: number, units: readonly DraftUnit[]): void
   addPassages(draft: number, passages: readonly DraftPassage[]): void
   /** Leaves it to be swept away. */
   abandon(draft: number): void
@@ -61,37 +68,6 @@ export function createDrafts(database: Database, now: () => Date): Drafts {
      AND pipeline = @pipeline AND (title_found = 1 OR context_title = @contextTitle)`,
   )
 
-  const addUnits = database.transaction(
-    (draft: number, first: number, units: readonly Unit[], blocks: readonly Block[][]) => {
-      for (const [index, unit] of units.entries())
-        insertUnit.run({
-          document: draft,
-          ordinal: first + index,
-          kind: unit.kind,
-          label: unit.label,
-          text: unit.text,
-          length: unit.text.length,
-          layout: unit.items ? packItems(unit.items) : null,
-          blocks: JSON.stringify(blocks[index] ?? []),
-        })
-    },
-  )
-
-  const addPassages = database.transaction((draft: number, passages: readonly DraftPassage[]) => {
-    for (const { passage, vectors, words } of passages) {
-      const { lastInsertRowid: rowid } = insertPassage.run({
-        ...passage,
-        document: draft,
-        headings: JSON.stringify(passage.headings),
-        locator: JSON.stringify(passage.locator),
-        runs: packRuns(passage.runs),
-      })
-      for (const [view, vector] of vectors.entries()) insertVector.run(rowid, view, packVector(vector))
-      insertWords.run(rowid, words)
-    }
-    count.run(passages.length, draft)
-  })
-
   return {
     begin: (head) =>
       Number(
@@ -102,8 +78,28 @@ export function createDrafts(database: Database, now: () => Date): Drafts {
           createdAt: now().toISOString(),
         }).lastInsertRowid,
       ),
-    addUnits: (draft, first, units, blocks) => addUnits.immediate(draft, first, units, blocks),
-    addPassages: (draft, passages) => addPassages.immediate(draft, passages),
+    addUnits: atomic(database, (draft: number, first: number, units: readonly DraftUnit[]) => {
+      for (const [index, { unit, blocks }] of units.entries()) {
+        const { kind, label, text, items } = unit
+        const layout = items ? packItems(items) : null
+        const ordinal = first + index
+        insertUnit.run({ document: draft, ordinal, kind, label, text, length: text.length, layout, blocks })
+      }
+    }),
+    addPassages: atomic(database, (draft: number, passages: readonly DraftPassage[]) => {
+      for (const { passage, vectors, words } of passages) {
+        const { lastInsertRowid: rowid } = insertPassage.run({
+          ...passage,
+          document: draft,
+          headings: JSON.stringify(passage.headings),
+          locator: JSON.stringify(passage.locator),
+          runs: packRuns(passage.runs),
+        })
+        for (const [view, vector] of vectors.entries()) insertVector.run(rowid, view, packVector(vector))
+        insertWords.run(rowid, words)
+      }
+      count.run(passages.length, draft)
+    }),
     abandon: (draft) => void abandon.run(draft),
     finished: (key) => finished.get(key)?.id,
   }

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { FileType, SourceKind } from '../model.ts'
+import type { SourceKind } from '../model.ts'
 
 /** A source that is to be read, as the queue hands it out. */
 export interface Job {
@@ -7,7 +7,7 @@ export interface Job {
   /** Raised when the source changes meanwhile: what was begun for an older one must not end the newer job. */
   revision: number
   /** Bytes already taken in (uploads, and files whose copy survived a crash); null: read the file first. */
-  content: string | null
+  content: JobContent | null
   attempts: number
   kind: SourceKind
   /** Path inside the drop folder as the bytes of the file system. */
@@ -15,13 +15,13 @@ export interface Job {
   path: string
   name: string
   /** What the source stands for at present. */
-  present: {
-    content: string | null
-    document: number | null
-    type: FileType | 'unknown'
-    size: number
-    modifiedAt: string
-  }
+  present: { content: string | null; document: number | null }
+}
+
+export interface JobContent {
+  sha256: string
+  bytes: number
+  modifiedAt: string
 }
 
 /** Ranks of the queue: an upload, for which someone waits, comes before a folder of thousands. */
@@ -31,7 +31,7 @@ export type Rank = (typeof rank)[keyof typeof rank]
 /** The one durable queue: at most one job per source, gone only in the transaction that has its result. */
 export interface Jobs {
   /** Adds a job, or raises the revision of the one that waits. Called inside a transaction. */
-  put(source: string, job: { content: string | null; rank: Rank }): void
+  put(source: string, job: { content: Omit<JobContent, 'bytes'> | null; rank: Rank }): void
   /** The next jobs that are due at `now` (ms) and can be worked on: a file of an offline folder cannot be read. */
   next(now: number, limit: number): Job[]
   /** Puts it off until `dueAt` (ms) and counts the attempt. */
@@ -41,27 +41,27 @@ export interface Jobs {
   nextDue(now: number): number | undefined
 }
 
-type StoredJob = Omit<Job, 'present'> & {
+type StoredJob = Omit<Job, 'present' | 'content'> & {
+  sha256: string | null
+  bytes: number
+  modifiedAt: string
   presentContent: string | null
   document: number | null
-  type: FileType | 'unknown'
-  size: number
-  modifiedAt: string
 }
 
 const workable = '(j.content IS NOT NULL OR s.offline = 0)'
 
 export function createJobs(database: Database, now: () => Date): Jobs {
   const put = database.prepare(
-    `INSERT INTO job (source, revision, content, rank, queued_at)
-     VALUES (@source, 1, @content, @rank, @queuedAt)
+    `INSERT INTO job (source, revision, content, modified_at, rank, queued_at)
+     VALUES (@source, 1, @sha256, @modifiedAt, @rank, @queuedAt)
      ON CONFLICT (source) DO UPDATE SET revision = revision + 1, content = excluded.content,
-       rank = min(rank, excluded.rank), attempts = 0, due_at = 0`,
+       modified_at = excluded.modified_at, rank = min(rank, excluded.rank), attempts = 0, due_at = 0`,
   )
   const next = database.prepare<[number, number], StoredJob>(
-    `SELECT j.source, j.revision, j.content, j.attempts, s.kind, s.key, s.path, s.name,
-            s.content AS presentContent, s.document, s.type, s.size, s.modified_at AS modifiedAt
-     FROM job j JOIN source s ON s.id = j.source
+    `SELECT j.source, j.revision, j.attempts, s.kind, s.key, s.path, s.name, c.sha256, c.bytes,
+            coalesce(j.modified_at, s.modified_at) AS modifiedAt, s.content AS presentContent, s.document
+     FROM job j JOIN source s ON s.id = j.source LEFT JOIN content c ON c.sha256 = j.content
      WHERE j.due_at <= ? AND ${workable} ORDER BY j.rank, j.queued_at LIMIT ?`,
   )
   const defer = database.prepare(
@@ -75,7 +75,10 @@ export function createJobs(database: Database, now: () => Date): Jobs {
     `SELECT min(j.due_at) AS at FROM job j JOIN source s ON s.id = j.source WHERE j.due_at > ? AND ${workable}`,
   )
   return {
-    put: (source, job) => void put.run({ source, ...job, queuedAt: now().toISOString() }),
+    put(source, { content, rank }) {
+      const { sha256 = null, modifiedAt = null } = content ?? {}
+      put.run({ source, sha256, modifiedAt, rank, queuedAt: now().toISOString() })
+    },
     next: (at, limit) => next.all(at, limit).map(toJob),
     defer: ({ source, revision }, dueAt) => void defer.run(dueAt, source, revision),
     counts: () => counts.get() ?? { waiting: 0, remaking: 0 },
@@ -83,6 +86,7 @@ export function createJobs(database: Database, now: () => Date): Jobs {
   }
 }
 
-function toJob({ presentContent, document, type, size, modifiedAt, ...job }: StoredJob): Job {
-  return { ...job, present: { content: presentContent, document, type, size, modifiedAt } }
+function toJob({ sha256, bytes, modifiedAt, presentContent, document, ...job }: StoredJob): Job {
+  const content = sha256 === null ? null : { sha256, bytes, modifiedAt }
+  return { ...job, content, present: { content: presentContent, document } }
 }

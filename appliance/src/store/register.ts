@@ -38,13 +38,16 @@ export interface KnownFile {
  */
 export interface Register {
   known(space: string): KnownFile[]
-  /** A new or changed file: known from now on, and queued. Returns the id of its source. */
-  found(file: FoundFile): string
+  /** New and changed files: known from now on, and queued. */
+  found(files: readonly FoundFile[]): void
+  /** The file lies elsewhere now; queued, because its new name may be its title and only its bytes tell for sure. */
+  moved(source: string, file: FoundFile): void
   /** Bytes already known under this path are a no-op; others replace them once they have been read. */
-  uploaded(file: UploadedFile): { id: string; queued: boolean }
+  uploaded(file: UploadedFile): { id: string; state: SourceRow['state'] }
   /** Reads it once more from the start. */
   requeue(source: string): void
-  remove(source: string): boolean
+  /** Returns how many there were. */
+  remove(sources: readonly string[]): number
   /** Their folder has gone as a whole, or is back. */
   setOffline(sources: readonly string[], offline: boolean): void
 }
@@ -70,6 +73,7 @@ export function createRegister(
     `UPDATE source SET fingerprint = @fingerprint, offline = 0, size = iif(document IS NULL, @size, size),
        modified_at = iif(document IS NULL, @modifiedAt, modified_at) WHERE id = @id`,
   )
+  const rename = database.prepare('UPDATE source SET key = @key, path = @path, name = @name WHERE id = @id')
   const wait = database.prepare(
     `UPDATE source SET state = iif(document IS NULL, 'queued', state), reason_code = NULL, reason_detail = ''
      WHERE id = ?`,
@@ -88,15 +92,22 @@ export function createRegister(
     return standing.get(id)!
   }
 
+  function queueFile(id: string, file: FoundFile): void {
+    changed.run({ ...file, id })
+    wait.run(id)
+    jobs.put(id, { content: null, rank: rank.folder })
+  }
+
   return {
     known: (space) => known.all(space),
 
-    found: atomic(database, (file: FoundFile) => {
-      const { id } = ensure({ ...file, kind: 'folder' })
-      changed.run({ ...file, id })
-      wait.run(id)
-      jobs.put(id, { content: null, rank: rank.folder })
-      return id
+    found: atomic(database, (files: readonly FoundFile[]) => {
+      for (const file of files) queueFile(ensure({ ...file, kind: 'folder' }).id, file)
+    }),
+
+    moved: atomic(database, (source: string, file: FoundFile) => {
+      rename.run({ ...file, id: source })
+      queueFile(source, file)
     }),
 
     uploaded: atomic(database, (file: UploadedFile) => {
@@ -104,26 +115,28 @@ export function createRegister(
       const row = ensure({ ...file, kind: 'upload', key, size: file.bytes, fingerprint: '' })
       const job = awaited.get(row.id)
       const known = (job ? job.content : row.content) === file.sha256
-      if (known && (job !== undefined || row.state !== 'failed')) return { id: row.id, queued: false }
+      if (known && (job !== undefined || row.state !== 'failed')) return { id: row.id, state: row.state }
       standing.keep(file)
       if (row.content === null) standing.adopt(row, file)
       wait.run(row.id)
-      jobs.put(row.id, { content: file.sha256, rank: rank.upload })
-      return { id: row.id, queued: true }
+      jobs.put(row.id, { content: file, rank: rank.upload })
+      return { id: row.id, state: 'queued' as const }
     }),
 
     requeue: atomic(database, (source: string) => {
       const row = standing.get(source)
       if (row === undefined) return
       wait.run(source)
-      const content = row.kind === 'upload' ? (awaited.get(source)?.content ?? row.content) : null
-      jobs.put(source, { content, rank: rank[row.kind] })
+      const { kind, content, modifiedAt } = row
+      const sha256 = awaited.get(source)?.content ?? content
+      const bytes = kind === 'upload' && sha256 !== null ? { sha256, modifiedAt } : null
+      jobs.put(source, { content: bytes, rank: rank[kind] })
     }),
 
-    remove: atomic(database, (source: string) => {
-      const row = standing.get(source)
-      if (row) standing.erase(row)
-      return row !== undefined
+    remove: atomic(database, (sources: readonly string[]) => {
+      const rows = sources.flatMap((source) => standing.get(source) ?? [])
+      for (const row of rows) standing.erase(row)
+      return rows.length
     }),
 
     setOffline: atomic(database, (sources: readonly string[], offline: boolean) => {

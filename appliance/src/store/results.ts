@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
+import type { Reason } from '../model.ts'
 import { atomic } from './atomic.ts'
+import { reasonFrom } from './document-row.ts'
 import { type Job, type Jobs, rank } from './jobs.ts'
 import type { Standing, TakenFile } from './standing.ts'
 
@@ -20,6 +22,12 @@ export interface Results {
   fail(job: JobRef, taken: TakenFile | null, reason: { code: string; detail: string }): void
   /** The work could not be done for now; the source shows what it showed before. */
   defer(job: JobRef, dueAt: number): void
+  /** Whether anything has been read and can be searched. */
+  holdsDocuments(): boolean
+  /** The sources that could not be read, newest first. */
+  failures(limit: number): { id: string; name: string; reason: Reason }[]
+  /** At start: nobody reads anything yet. */
+  resetReading(): void
   /**
    * Takes what another pipeline made out of the search and queues it, and with it what that one could not read.
    * Returns how many sources wait.
@@ -31,7 +39,9 @@ export function createResults(database: Database, jobs: Jobs, standing: Standing
   const current = database.prepare<[string], { revision: number }>(
     'SELECT revision FROM job WHERE source = ?',
   )
-  const taken = database.prepare('UPDATE job SET content = ? WHERE source = ?')
+  const taken = database.prepare(
+    'UPDATE job SET content = @sha256, modified_at = @modifiedAt WHERE source = @source',
+  )
   const done = database.prepare('DELETE FROM job WHERE source = ? AND revision = ?')
   const reading = database.prepare(`UPDATE source SET state = 'reading' WHERE id = ?`)
   const notReading = database.prepare(
@@ -39,6 +49,14 @@ export function createResults(database: Database, jobs: Jobs, standing: Standing
   )
   const touched = database.prepare(
     `UPDATE source SET modified_at = ?, state = iif(document IS NULL, state, 'ready') WHERE id = ?`,
+  )
+  const nobodyReads = database.prepare(
+    `UPDATE source SET state = iif(document IS NULL, 'queued', 'ready') WHERE state = 'reading'`,
+  )
+  const any = database.prepare<[], object>(`SELECT 1 FROM document WHERE state = 'live' LIMIT 1`)
+  const failures = database.prepare<[number], { id: string; name: string; code: string; detail: string }>(
+    `SELECT id, name, reason_code AS code, reason_detail AS detail FROM source
+     WHERE state = 'failed' ORDER BY id DESC LIMIT ?`,
   )
   const foreign = database.prepare<[string], { id: string }>(
     `SELECT s.id FROM source s LEFT JOIN document d ON d.id = s.document
@@ -51,7 +69,7 @@ export function createResults(database: Database, jobs: Jobs, standing: Standing
       if (row === undefined || current.get(job.source)?.revision !== job.revision) return false
       if (row.document === null) standing.adopt(row, file)
       else standing.keep(file)
-      taken.run(file.sha256, job.source)
+      taken.run({ ...file, source: job.source })
       reading.run(job.source)
       return true
     }),
@@ -84,12 +102,24 @@ export function createResults(database: Database, jobs: Jobs, standing: Standing
       jobs.defer(job, dueAt)
     }),
 
+    holdsDocuments: () => any.get() !== undefined,
+
+    failures: (limit) =>
+      failures.all(limit).flatMap(({ id, name, code, detail }) => {
+        const reason = reasonFrom(code, detail)
+        return reason ? [{ id, name, reason }] : []
+      }),
+
+    resetReading: () => void nobodyReads.run(),
+
     remake: atomic(database, (pipeline: string) => {
       const rows = foreign.all(pipeline)
       for (const { id } of rows) {
         const row = standing.get(id)!
         standing.detach(row)
-        if (current.get(id) === undefined) jobs.put(id, { content: row.content, rank: rank.remake })
+        const { content, modifiedAt } = row
+        if (current.get(id) === undefined && content !== null)
+          jobs.put(id, { content: { sha256: content, modifiedAt }, rank: rank.remake })
       }
       return rows.length
     }),

@@ -113,6 +113,7 @@ CREATE TABLE job (
   source    TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
   revision  INTEGER NOT NULL,                  -- raised when the source changes while it is being read
   content   TEXT REFERENCES content (sha256),  -- bytes already taken in; NULL: read the file first
+  modified_at TEXT,                            -- of those bytes
   rank      INTEGER NOT NULL,                  -- 0: uploads, 1: files of the folder, 2: re-made for a new pipeline
   attempts  INTEGER NOT NULL DEFAULT 0,
   queued_at TEXT NOT NULL,

@@ -8,6 +8,7 @@ export interface SourceRow {
   space: string
   kind: SourceKind
   path: string
+  modifiedAt: string
   content: string | null
   document: number | null
   state: 'queued' | 'reading' | 'ready' | 'failed'
@@ -48,7 +49,7 @@ export interface Standing {
 
 export function createStanding(database: Database, outbox: Outbox, now: () => Date): Standing {
   const byId = database.prepare<[string], SourceRow>(
-    'SELECT id, space, kind, path, content, document, state FROM source WHERE id = ?',
+    'SELECT id, space, kind, path, modified_at AS modifiedAt, content, document, state FROM source WHERE id = ?',
   )
   const keep = database.prepare(
     'INSERT INTO content (sha256, bytes, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',

@@ -50,7 +50,7 @@ async function publish(store: Store, blobs: ReturnType<typeof createBlobs>, path
   const draft =
     existing ?? store.drafts.begin({ ...key, titleFound: false, pages: 1, warnings: ['one remark'] })
   if (existing === undefined) {
-    store.drafts.addUnits(draft, 0, [{ kind: 'text', label: '', text }], [[]])
+    store.drafts.addUnits(draft, 0, [{ unit: { kind: 'text', label: '', text }, blocks: '[]' }])
     store.drafts.addPassages(draft, [
       { passage: passageOf(text, path), vectors: [Float32Array.of(1, 0)], words: Buffer.from('w') },
     ])
@@ -107,11 +107,11 @@ t.test(
     const { sha256 } = store.sources.get(owner, one) ?? { sha256: '' }
     const two = await publish(store, blobs, 'b.txt', 'text')
     t.equal(store.waste.contents().size, 1)
-    store.register.remove(one)
+    store.register.remove([one])
     while (store.waste.sweepDocuments(100));
     t.same(store.waste.sweepContents(), [])
     t.equal(store.passages.ofSource(owner, two).length, 1)
-    store.register.remove(two)
+    store.register.remove([two])
     t.same(store.passages.load(owner, [1, 2]), [], 'invisible before anything is swept')
     while (store.waste.sweepDocuments(100));
     t.same(store.waste.sweepContents(), [sha256])
@@ -123,9 +123,9 @@ t.test('uploading known bytes again is a no-op; other bytes replace them once th
   const id = await publish(store, blobs, 'a.txt', 'old')
   using old = await blobs.put(bytesOf('old'), large)
   const file = { space: 'home', path: 'a.txt', name: 'a.txt', type: 'txt', modifiedAt: '2026' } as const
-  t.same(store.register.uploaded({ ...file, sha256: old.sha256, bytes: 3 }), { id, queued: false })
+  t.same(store.register.uploaded({ ...file, sha256: old.sha256, bytes: 3 }), { id, state: 'ready' })
   using changed = await blobs.put(bytesOf('new'), large)
-  t.same(store.register.uploaded({ ...file, sha256: changed.sha256, bytes: 3 }), { id, queued: true })
+  t.same(store.register.uploaded({ ...file, sha256: changed.sha256, bytes: 3 }), { id, state: 'queued' })
   t.equal(store.passages.ofSource(owner, id)[0]?.text, 'old', 'still searchable')
   t.same(store.waste.sweepContents(), [], 'both are kept')
 })
@@ -133,7 +133,7 @@ t.test('uploading known bytes again is a no-op; other bytes replace them once th
 t.test('every coming and going of bytes waits for the ledger with what it commits to', async (t) => {
   const { store, blobs } = open(t)
   const id = await publish(store, blobs, 'a.txt', 'text')
-  store.register.remove(id)
+  store.register.remove([id])
   const rows = store.outbox.pending(10)
   t.same(
     rows.map((row) => [row.type, row.subject, JSON.parse(row.content ?? '').name]),
