@@ -137,6 +137,8 @@ export interface Hit {
   source: SourceRef
   score: number
   why: { words: MethodScore | null; vectors: MethodScore | null; [method: string]: MethodScore | null }
+  /** Neighbours merged into `passage`: the ids of the stored passages it is made of, in reading order. */
+  parts?: string[]
 }
 
 /** The file a passage is cited from. Where several sources hold the same content, the first the asker may read. */

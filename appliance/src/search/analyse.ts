@@ -29,3 +29,13 @@ export function hanTerms(folded: string): string[] {
 export function wordTerms(folded: string): string[] {
   return (folded.match(word) ?? []).map(stem)
 }
+
+/** The words of a text in Latin letters, lower case, not stemmed. */
+export function englishWords(text: string): string[] {
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[a-z][a-z0-9']*|\d[\d.]*[a-z]*/g) ?? []
+  )
+}
