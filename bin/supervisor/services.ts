@@ -34,6 +34,8 @@ const rotateEveryMs = 60_000
 /** The ledger node, the gateway and the appliance of one data folder, each told the addresses of those before it. */
 export function createServices(settings: ServicesSettings): Services {
   const { root, folder, environment, notice } = settings
+  // The key of the model server is the gateway's alone.
+  const { TANBOX_GATEWAY_MODEL_KEY: _modelKey, ...withoutModelKey } = environment
   const logs = new Map<string, ServiceLog>()
   const running: Service[] = []
   let stopping = false
@@ -54,7 +56,7 @@ export function createServices(settings: ServicesSettings): Services {
     const service = createService({
       name,
       entry: join(root, entry),
-      environment: (port) => ({ ...environment, ...own(port) }),
+      environment: (port) => ({ ...(name === 'gateway' ? environment : withoutModelKey), ...own(port) }),
       log,
       readyMs,
       stopMs,

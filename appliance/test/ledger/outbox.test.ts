@@ -1,0 +1,111 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Commitment, commit } from '@tanbox/ledger-node/entry'
+import t from 'tap'
+import type { Ledger } from '../../src/ledger/ledger.ts'
+import { createOutbox } from '../../src/ledger/outbox.ts'
+import { createNoLedger } from '../../src/ledger/remote.ts'
+import { ledgerNode } from './node.ts'
+
+interface Row extends Commitment {
+  id: number
+  type: string
+  index: number | null
+}
+
+/** The rows as the store keeps them. */
+function rowsOf(count: number) {
+  const rows: Row[] = []
+  const add = () =>
+    rows.push({ id: rows.length + 1, type: 'answer', index: null, ...commit({ n: rows.length }) })
+  for (let made = 0; made < count; made += 1) add()
+  return {
+    rows,
+    add,
+    pending: (limit: number) => rows.filter(({ index }) => index === null).slice(0, limit),
+    settle: (id: number, index: number) => {
+      rows[id - 1]!.index = index
+    },
+    counts: () => ({ pending: rows.filter(({ index }) => index === null).length }),
+  }
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (let waited = 0; !condition(); waited += 10) {
+    if (waited > 10_000) throw new Error(`waited in vain: ${what}`)
+    await pause(10)
+  }
+}
+
+t.test('everything that waits goes to the ledger in its order, and new rows at once', async (t) => {
+  const { ledger } = await ledgerNode(t)
+  const store = rowsOf(600)
+  const outbox = createOutbox({ rows: store, ledger, notice: () => {} })
+  t.teardown(() => outbox.close())
+  await until(() => store.counts().pending === 0, 'the first rows')
+  t.same(
+    store.rows.map(({ index }) => index),
+    store.rows.map((_, place) => place),
+  )
+  await until(() => outbox.state().state === 'reachable', 'its state')
+  store.add()
+  outbox.wake()
+  await until(() => store.rows[600]?.index === 600, 'the new row')
+  t.match(outbox.state(), { state: 'reachable', pending: 0, size: 601 })
+})
+
+t.test('while the node is away rows wait and it is said once; when it is back they go', async (t) => {
+  const node = await ledgerNode(t)
+  await node.stop()
+  const store = rowsOf(3)
+  const notices: string[] = []
+  const outbox = createOutbox({
+    rows: store,
+    ledger: node.ledger,
+    notice: (sentence) => notices.push(sentence),
+  })
+  t.teardown(() => outbox.close())
+  await pause(900)
+  t.match(outbox.state(), { state: 'unreachable', pending: 3, size: null })
+  t.match(notices, [/cannot be reached/])
+  await node.start()
+  await until(() => store.counts().pending === 0, 'the rows')
+  t.match(notices, [/cannot be reached/, /reachable again/])
+})
+
+t.test('an entry whose acknowledgement was lost stands on the ledger once', async (t) => {
+  const { ledger } = await ledgerNode(t)
+  let lose = 2
+  const deaf: Ledger = {
+    ...ledger,
+    async append(entries, signal) {
+      const indexes = await ledger.append(entries, signal)
+      lose -= 1
+      if (lose >= 0) throw new Error('the connection broke')
+      return indexes
+    },
+  }
+  const store = rowsOf(5)
+  const outbox = createOutbox({ rows: store, ledger: deaf, notice: () => {} })
+  t.teardown(() => outbox.close())
+  await until(() => store.counts().pending === 0, 'the rows')
+  t.same(
+    store.rows.map(({ index }) => index),
+    [0, 1, 2, 3, 4],
+  )
+  t.equal((await ledger.head()).size, 5)
+})
+
+t.test('it closes at once, whatever it waits for', async (t) => {
+  const never: Ledger = {
+    ...createNoLedger(),
+    append: (_entries, signal) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+  }
+  const hanging = createOutbox({ rows: rowsOf(1), ledger: never, notice: () => {} })
+  const backingOff = createOutbox({ rows: rowsOf(1), ledger: createNoLedger(), notice: () => {} })
+  await pause(50)
+  t.equal(backingOff.state().state, 'off')
+  const since = Date.now()
+  await Promise.all([hanging.close(), backingOff.close()])
+  t.ok(Date.now() - since < 500)
+})
