@@ -3,26 +3,35 @@
  * function, the same on the gateway (provider `extractive`) and on a box without connection. It claims nothing
  * that is not written in a passage.
  */
-import { type Chosen, choose } from './extractive/choose.ts'
+import { choose } from './extractive/choose.ts'
 import { rank } from './extractive/rank.ts'
-import { quotesOf } from './extractive/sentences.ts'
+import { type Quote, quotesOf } from './extractive/sentences.ts'
 import type { AskBody } from './protocol.ts'
 
-export type ExtractiveQuestion = Pick<AskBody, 'question' | 'history' | 'passages' | 'language' | 'terms'>
+export type ExtractiveQuestion = Pick<AskBody, 'question' | 'history' | 'passages' | 'terms'>
 
 /** The answer, each sentence followed by the number of its passage (`…。[2]`); empty when there are no passages. */
 export function extract(question: ExtractiveQuestion): string {
   const quotes = question.passages.flatMap(quotesOf)
-  return write(choose(quotes, rank(question, quotes)), question.passages)
+  const chosen = choose(quotes, rank(question, quotes))
+  return chosen
+    .map((quote, at) => `${at === 0 ? '' : gap(chosen[at - 1]!, quote)}${write(quote, question.passages)}`)
+    .join('')
 }
 
 /** The same in small stretches, as a model would write it. */
 export function* extractInDeltas(question: ExtractiveQuestion): Generator<string> {
-  for (const [delta] of extract(question).matchAll(/[\s\S]{1,12}(?:\[\d+\])?/gu)) yield delta
+  for (const [delta] of extract(question).matchAll(/\[\d+\]|[^[]{1,12}|\[/gu)) yield delta
 }
 
-function write(chosen: readonly Chosen[], passages: ExtractiveQuestion['passages']): string {
-  return chosen
-    .map(({ quotes, passage }) => `${quotes.map(({ text }) => text).join('\n')}[${passages[passage]!.n}]`)
-    .join('\n')
+function write(quote: Quote, passages: ExtractiveQuestion['passages']): string {
+  // A line break inside a quote is the document's layout, not the answer's.
+  return `${quote.text.replace(/\s*\n\s*/g, ' ')}[${passages[quote.passage]!.n}]`
+}
+
+/** Sentences that follow one another in their passage run on; everything else begins a line. */
+function gap(before: Quote, quote: Quote): string {
+  const runsOn = before.passage === quote.passage && before.order + 1 === quote.order
+  if (!runsOn || quote.kind === 'row' || quote.leadIn !== null) return '\n'
+  return /\p{Script=Han}/u.test(quote.text) ? '' : ' '
 }

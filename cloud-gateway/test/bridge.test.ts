@@ -14,5 +14,5 @@ t.test('a question travels to the model and its answer back', async (t) => {
   t.match(text, /13\.5%.*\[1\]/)
   t.strictSame(events[0], { type: 'accepted', model: 'extractive' })
   t.match(events.at(-1), { type: 'end', finish: 'stop', usage: { exact: true } })
-  t.ok(events.length > 4, 'it streams')
+  t.ok(events.filter(({ type }) => type === 'delta').length > 2, 'it streams')
 })

@@ -8,26 +8,33 @@ export interface Ranked {
   quote: Quote
   /** Comparable within one question only. */
   score: number
-  /** Weight of each term of the question that the quote, or what it stands under, has. */
+  /** The question's terms that the quote, or what it stands under, has, with their weight. */
   covers: Map<string, number>
 }
 
-/** Found by measurement on policy-qa-dev (docs/decisions/502-extractive-answers.md). */
+/** Found by measurement (docs/decisions/502-extractive-answers.md); `own` is the scale. */
 const weights = {
-  overlap: 1,
-  around: 0.35,
-  title: 0.3,
-  history: 0.3,
+  own: 1,
+  around: 0.7,
+  title: 0.15,
+  prior: 0.5,
+  decay: 0.14,
+  particular: 0.35,
+  general: 0.3,
+  preamble: 0.2,
+  history: 0.5,
   hint: 0.8,
-  prior: 0.35,
-  expectation: 0.3,
 }
+
+/** What documents begin and end with: it names every subject and answers nothing. */
+const preamble =
+  /^(?:为(?:了|全面|深入|进一步|认真|加强|贯彻|推动|规范)|根据《|按照《|依据《)|制定本|特制定|印发给|贯彻执行|通知如下|公布.{0,12}施行|文件$/u
 
 export function rank(question: ExtractiveQuestion, quotes: readonly Quote[]): Ranked[] {
   const bags = quotes.map((quote) => termsOf(quote.text))
   const titles = question.passages.map(({ title }) => termsOf(title))
   const wanted = weigh(wantedTerms(question), bags, titles)
-  const total = [...wanted.values()].reduce((sum, weight) => sum + weight, 0) || 1
+  const total = sum(wanted.values()) || 1
   const expects = expectationOf(question.question)
   return quotes.map((quote, at) => {
     const covers = new Map<string, number>()
@@ -36,17 +43,20 @@ export function rank(question: ExtractiveQuestion, quotes: readonly Quote[]): Ra
         if (bag.has(term)) covers.set(term, Math.max(covers.get(term) ?? 0, weight * factor))
       }
     }
-    cover(bags[at]!, weights.overlap)
+    cover(bags[at]!, weights.own)
     for (const near of [at - 1, at + 1]) {
       if (quotes[near]?.passage === quote.passage) cover(bags[near]!, weights.around)
     }
-    if (quote.leadIn !== null) cover(bags[at - (quote.order - quote.leadIn)]!, weights.overlap * 0.8)
+    if (quote.leadIn !== null) cover(bags[at - (quote.order - quote.leadIn)]!, 0.8)
     cover(titles[quote.passage]!, weights.title)
-    const overlap = [...covers.values()].reduce((sum, weight) => sum + weight, 0) / total
-    const prior = 1 / (1 + 0.35 * quote.passage)
+    const offer = expects(quote.text)
     const score =
-      (overlap + weights.prior * prior + weights.expectation * expects(quote.text)) * lengthFactor(quote.text)
-    return { quote, score, covers }
+      sum(covers.values()) / total +
+      weights.prior / (1 + weights.decay * quote.passage) +
+      weights.particular * offer.particular +
+      weights.general * offer.general -
+      (preamble.test(quote.text) ? weights.preamble : 0)
+    return { quote, score: score * lengthFactor(quote.text), covers }
   })
 }
 
@@ -64,7 +74,7 @@ function wantedTerms({ question, history, terms }: ExtractiveQuestion): Map<stri
   return wanted
 }
 
-/** Rare terms count more; terms that no passage has count nothing. */
+/** Rare terms count more; terms that stand nowhere count nothing. */
 function weigh(
   wanted: Map<string, number>,
   bags: readonly Map<string, number>[],
@@ -83,4 +93,10 @@ function weigh(
 function lengthFactor(text: string): number {
   const letters = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0
   return letters < 6 ? 0.3 : letters < 12 ? 0.7 : 1
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
 }
