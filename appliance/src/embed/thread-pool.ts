@@ -9,6 +9,8 @@ export interface ThreadPool {
 }
 
 export interface PoolSettings {
+  /** The program of a thread; thread.ts unless a test wants one that misbehaves. */
+  program?: URL
   threads: number
   /** Tasks handed to a thread at the same time: with two the next one is there when the first is done. */
   perThread: number
@@ -40,16 +42,17 @@ const heap = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 512 }
  * @throws TanboxError `embedder-broken` with the cause if a thread cannot be started at first
  */
 export async function openThreadPool(settings: ThreadSettings, pool: PoolSettings): Promise<ThreadPool> {
+  const program = pool.program ?? new URL('./thread.ts', import.meta.url)
   const threads = new Set<Thread>()
   const waiting: Task[] = []
+  const pauses = new Set<NodeJS.Timeout>()
   let lastId = 0
   let deaths = 0
   let closed = false
 
   const start = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const url = new URL('./thread.ts', import.meta.url)
-      const worker = new Worker(url, { workerData: settings, resourceLimits: heap })
+      const worker = new Worker(program, { workerData: settings, resourceLimits: heap })
       const thread: Thread = { worker, ready: false, running: new Map() }
       let cause: unknown
       threads.add(thread)
@@ -74,9 +77,11 @@ export async function openThreadPool(settings: ThreadSettings, pool: PoolSetting
 
   const revive = () => {
     const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** deaths++)
-    setTimeout(() => {
-      if (!closed) start().catch(revive)
-    }, pause).unref()
+    const timer = setTimeout(() => {
+      pauses.delete(timer)
+      start().catch(revive)
+    }, pause)
+    pauses.add(timer)
   }
 
   const settle = (thread: Thread, message: Exclude<FromThread, { type: 'ready' }>) => {
@@ -99,6 +104,7 @@ export async function openThreadPool(settings: ThreadSettings, pool: PoolSetting
 
   const close = async () => {
     closed = true
+    for (const timer of pauses) clearTimeout(timer)
     for (const task of waiting.splice(0)) task.reject(new TanboxError('shutting-down'))
     const exits = [...threads].map(({ worker }) => new Promise((resolve) => worker.once('exit', resolve)))
     for (const { worker } of threads) worker.postMessage('close' satisfies ToThread)
