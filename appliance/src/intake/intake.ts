@@ -29,7 +29,7 @@ export interface Intake {
   /** @throws TanboxError `not-found` */
   retry(scope: Scope, id: string): Promise<void>
   /** A person says that what is missing from the drop folder is meant to be gone. */
-  confirmEmptied(scope: Scope): Promise<{ removed: number }>
+  confirmEmptied(): Promise<{ removed: number }>
   now(): Progress
   subscribe(listener: (progress: Progress) => void): () => void
   /** Gives up what is under way; it stays in the queue. */
@@ -187,10 +187,7 @@ export function createIntake(
       progress.touch()
     },
 
-    async confirmEmptied(scope) {
-      sources.counts(scope)
-      return { removed: await follow.confirm(closing.signal) }
-    },
+    confirmEmptied: async () => ({ removed: await follow.confirm(closing.signal) }),
 
     async close() {
       closing.abort(new TanboxError('shutting-down'))

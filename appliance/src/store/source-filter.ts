@@ -1,3 +1,4 @@
+import { TanboxError } from '../errors.ts'
 import type { Filters } from '../model.ts'
 
 /** A condition on the table `source` (under the alias `s`) with its parameters, in order. */
@@ -27,7 +28,9 @@ export function sourceCondition(spaces: string, filters: Filters = {}): Conditio
   return { sql: parts.join(' AND '), parameters }
 }
 
-/** Bounds are compared as text with what is stored: UTC with milliseconds. */
+/** Bounds are compared as text with what is stored: UTC with milliseconds. @throws TanboxError `bad-request` */
 function dateOrTime(bound: string): string {
-  return bound.length === 10 ? bound : new Date(bound).toISOString()
+  const date = new Date(bound)
+  if (Number.isNaN(date.getTime())) throw new TanboxError('bad-request', bound)
+  return bound.length === 10 ? bound : date.toISOString()
 }
