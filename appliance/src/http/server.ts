@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
 import rateLimit from '@fastify/rate-limit'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { accountRoutes } from './account.ts'
 import { askRoutes } from './ask.ts'
 import { type Authenticate, createAuthenticate } from './authenticate.ts'
@@ -35,7 +35,7 @@ const bodyLimit = 1024 * 1024
 export async function createServer(house: House, logger: FastifyBaseLogger): Promise<FastifyInstance> {
   const server = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     requestTimeout: 0,
     connectionTimeout: 0,

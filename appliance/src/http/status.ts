@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { ExplainedSetting } from '../config.ts'
-import type { Progress } from '../model.ts'
+import type { Progress, Scope } from '../model.ts'
 import type { Authenticate } from './authenticate.ts'
 import { openEventStream } from './event-stream.ts'
 
@@ -40,7 +40,7 @@ const eventsPerSecond = 4
 export function statusRoutes(
   server: FastifyInstance,
   house: {
-    status: () => Promise<BoxStatus>
+    status: (scope: Scope) => Promise<BoxStatus>
     progress: ProgressFeed
     settings: readonly ExplainedSetting[]
     authenticate: Authenticate
@@ -49,8 +49,7 @@ export function statusRoutes(
   const { authenticate } = house
 
   server.get('/api/status', async (request) => {
-    authenticate.scope(request)
-    return house.status()
+    return house.status(authenticate.scope(request))
   })
 
   server.get('/api/config', async (request) => {
