@@ -150,10 +150,19 @@ export function openConnection(settings: ConnectionSettings, events: ConnectionE
   return {
     ask(rid, payload, deadlineMs) {
       if (phase !== 'ready') throw askError('not-connected')
-      const body = exactText(payload)
+      const message: BoxMessage = {
+        type: 'ask',
+        rid,
+        digest: sha256Hex(payload),
+        body: exactText(payload),
+        deadlineMs,
+      }
+      const frame = JSON.stringify(message)
+      // Escapes make the frame longer than the body.
+      if (Buffer.byteLength(frame) > limits.frameBytes) throw askError('too-large')
       const stream = createAskStream()
       streams.set(rid, stream)
-      send({ type: 'ask', rid, digest: sha256Hex(payload), body, deadlineMs })
+      socket.send(frame)
       return stream
     },
     cancel: (rid) => send({ type: 'cancel', rid }),
