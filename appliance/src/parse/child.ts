@@ -11,8 +11,13 @@ import { type ParseMessage, type ParseRequest, slices } from './messages.ts'
 import { mebibytes, type Parser } from './parser.ts'
 
 /** Formats are loaded when the first file of their kind comes: pdf.js alone costs 60 MB. */
-const parsers: Partial<Record<FileType, () => Promise<Parser>>> = {
+const parsers: Record<FileType, () => Promise<Parser>> = {
   pdf: async () => (await import('./pdf/pdf.ts')).pdf,
+  docx: async () => (await import('./docx/docx.ts')).docx,
+  pptx: async () => (await import('./pptx/pptx.ts')).pptx,
+  xlsx: async () => (await import('./xlsx.ts')).xlsx,
+  csv: async () => (await import('./csv.ts')).csv,
+  html: async () => (await import('./html/html.ts')).html,
   md: async () => (await import('./markdown.ts')).markdown,
   txt: async () => (await import('./text.ts')).text,
 }
@@ -31,8 +36,7 @@ process.on('message', (request: ParseRequest) => {
 
 async function answer(request: ParseRequest): Promise<void> {
   try {
-    const parser = await parsers[request.type]?.()
-    if (!parser) throw new TanboxError('file-type-unknown')
+    const parser = await parsers[request.type]()
     const bytes = await readAll(request)
     const document = await parser.parse(bytes, {
       name: request.name,
