@@ -1,12 +1,14 @@
 import type { Embedder } from '../embed/embedder.ts'
 import type { Filters, Hit, Passage, Scope, SourceRef } from '../model.ts'
 import { confidenceOf } from './confidence.ts'
+import { withDocumentScores } from './documents.ts'
 import { translatedShare } from './expand.ts'
 import { complete, type Turn } from './follow-up.ts'
 import { type Fused, fuse } from './fuse.ts'
 import { toHits } from './hits.ts'
 import { languageOf } from './language.ts'
 import type { IndexAnswer, PassageIndex } from './passage-index.ts'
+import { blend, restate } from './restate.ts'
 import { queryTerms } from './terms.ts'
 
 export interface Query {
@@ -52,6 +54,8 @@ export interface RetrieveParts {
 const depth = 200
 const mostLoaded = 60
 const defaultLimit = 8
+/** What the best passage by words counts against the best by meaning; .7 to 1 do alike. */
+const wordsShare = 0.8
 
 export function createRetrieve(parts: RetrieveParts): Retrieve {
   const { index, embedder, passages, merge, methods = 'fused' } = parts
@@ -59,7 +63,7 @@ export function createRetrieve(parts: RetrieveParts): Retrieve {
   return async (scope, query, signal) => {
     const start = performance.now()
     const question = complete(query.text, query.history ?? [])
-    const vector = await embedder.embedQuery(question.text, signal ? { signal } : {})
+    const vector = await embed(embedder, question.text, signal)
     const embedded = performance.now()
     signal?.throwIfAborted()
     const answer = await index.search({
@@ -89,6 +93,22 @@ export function createRetrieve(parts: RetrieveParts): Retrieve {
   }
 }
 
+/** The question's vector, drawn towards the words of the documents where these are known. */
+async function embed(
+  embedder: RetrieveParts['embedder'],
+  question: string,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  const options = signal ? { signal } : {}
+  const restated = restate(question)
+  if (restated === null) return embedder.embedQuery(question, options)
+  const [own, other] = await Promise.all([
+    embedder.embedQuery(question, options),
+    embedder.embedQuery(restated.text, options),
+  ])
+  return blend(own, other, restated.weight)
+}
+
 interface Found {
   words: IndexAnswer['words']
   vectors: IndexAnswer['words']
@@ -107,16 +127,16 @@ function only(methods: 'fused' | 'words' | 'vectors', answer: IndexAnswer): Foun
  */
 function rank(question: string, found: Found, load: (rowids: number[]) => Loaded[]): Hit[] {
   const language = languageOf(question)
-  const across = language === 'en' ? translatedShare(question) ** 2 : 1
-  const weights = [1, across].map((weight) => fuse(found, () => weight).slice(0, mostLoaded))
+  const across = wordsShare * (language === 'en' ? translatedShare(question) ** 2 : 1)
+  const weights = [wordsShare, across].map((weight) => fuse(found, () => weight).slice(0, mostLoaded))
   const loaded = new Map(
     load([...new Set(weights.flat().map((each) => each.passage))]).map((each) => [each.rowid, each]),
   )
   const weightOf = (rowid: number) => {
     const text = loaded.get(rowid)?.passage.text
-    return text === undefined || languageOf(text) === language ? 1 : across
+    return text === undefined || languageOf(text) === language ? wordsShare : across
   }
-  return fuse(found, weightOf).flatMap((fused) => toHit(fused, loaded.get(fused.passage)))
+  return withDocumentScores(fuse(found, weightOf).flatMap((fused) => toHit(fused, loaded.get(fused.passage))))
 }
 
 function toHit({ score, words, vectors }: Fused, loaded: Loaded | undefined): Hit[] {
