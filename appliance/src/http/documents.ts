@@ -21,7 +21,10 @@ export interface DocumentList {
 /** Taking in, withdrawing and trying again. */
 export interface DocumentIntake {
   /** Resolves when the bytes are durable. */
-  upload(bytes: Readable, name: string): Promise<{ id: string; name: string; state: SourceState }>
+  upload(
+    bytes: AsyncIterable<Uint8Array>,
+    name: string,
+  ): Promise<{ id: string; name: string; state: SourceState }>
   remove(scope: Scope, id: string): Promise<void>
   retry(scope: Scope, id: string): Promise<void>
   /** The owner says that a drop folder found empty was emptied on purpose: its documents go. */
@@ -39,6 +42,8 @@ const ListQuery = Type.Object(
   },
   { additionalProperties: false },
 )
+
+type Upload = Readable & { truncated?: boolean }
 
 const filesPerUpload = 1000
 
@@ -104,7 +109,7 @@ export function documentRoutes(
 /** One file of an upload; its failure is its own and leaves the others alone. */
 async function takeIn(
   intake: DocumentIntake,
-  file: Readable & { truncated?: boolean },
+  file: Upload,
   name: string,
   maxBytes: number,
 ): Promise<{ id?: string; name: string; state: SourceState; reason?: Reason }> {
@@ -120,10 +125,8 @@ async function takeIn(
   }
 }
 
-/** Fails a stream that the multipart limit cut, so that a piece of a file is never taken for the file. */
-function whole(file: Readable & { truncated?: boolean }, maxBytes: number): Readable {
-  file.once('limit', () =>
-    file.destroy(new TanboxError('too-large', `${Math.floor(maxBytes / 1024 / 1024)} MiB`)),
-  )
-  return file
+/** The bytes of a file, unless the multipart limit cut them: a piece of a file must never be taken for the file. */
+async function* whole(file: Upload, maxBytes: number): AsyncGenerator<Uint8Array> {
+  yield* file
+  if (file.truncated) throw new TanboxError('too-large', `${Math.floor(maxBytes / 1024 / 1024)} MiB`)
 }
