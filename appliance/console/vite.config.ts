@@ -5,6 +5,8 @@ import { pdfAssets } from './pdf-assets.ts'
 
 export default defineConfig({
   plugins: [react(), tailwind(), pdfAssets()],
+  // The test runner brings an older React to the root of node_modules; the console has one, its own.
+  resolve: { dedupe: ['react', 'react-dom'] },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -17,10 +17,8 @@ import { SourceList } from './source-list.tsx'
 export function AnswerCard({ answer, onOpen }: { answer: Answer; onOpen: OpenCitation }) {
   const { t } = useTranslation()
   const [tracing, setTracing] = useState(false)
-  const facts = [
-    answer.via === 'box' ? t('answer.byBox') : t('answer.byModel', { model: answer.model }),
-    durationText(answer.timings.totalMs),
-  ]
+  const writer = answer.via === 'box' ? t('answer.byBox') : t('answer.byModel', { model: answer.model })
+  const time = durationText(answer.timings.totalMs)
   return (
     <article className="space-y-3" data-answer={answer.id} data-outcome={answer.outcome}>
       <Question text={answer.question} />
@@ -43,7 +41,7 @@ export function AnswerCard({ answer, onOpen }: { answer: Answer; onOpen: OpenCit
           <Button look="quiet" icon="trace" aria-haspopup="dialog" onClick={() => setTracing(true)}>
             {t('answer.trace')}
           </Button>
-          <span className="ms-auto ps-2.5">{facts.join(' · ')}</span>
+          <span className="ms-auto ps-2.5">{answer.text === '' ? time : `${writer} · ${time}`}</span>
         </footer>
       </div>
       <Sheet open={tracing} onClose={() => setTracing(false)} title={t('trace.title')} side="end">

@@ -19,15 +19,17 @@ export function SourceList({ citations, onOpen }: { citations: PlacedCitation[];
             <button
               type="button"
               onClick={() => onOpen(citation)}
-              className="h-full w-full rounded border border-line px-3 py-2 text-start text-14 transition-colors hover:border-primary hover:bg-raised lg:text-12"
+              className="flex h-full w-full flex-col justify-start rounded border border-line px-3 py-2 text-start text-14 transition-colors hover:border-primary hover:bg-raised lg:text-12"
             >
-              <span className="flex items-baseline gap-2">
+              <span className="flex w-full items-baseline gap-2">
                 <span className="font-medium text-primary tabular-nums">{citation.number}</span>
                 <span className="min-w-0 flex-1 truncate font-medium">
                   {citation.source.title || citation.source.name}
                 </span>
               </span>
-              <span className="block truncate text-muted">{place(citation.locator, citation.headings)}</span>
+              <span className="block w-full truncate text-muted">
+                {place(citation.locator, citation.headings)}
+              </span>
               <span className="mt-0.5 line-clamp-2">{citation.quote}</span>
             </button>
           </li>

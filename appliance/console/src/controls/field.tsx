@@ -20,7 +20,7 @@ export function Field({
         id={id}
         aria-invalid={error !== undefined || undefined}
         aria-describedby={note ? noteId : undefined}
-        className={inputClass}
+        className={`${inputClass} min-h-11 w-full`}
         {...rest}
       />
       {/* The line is always there, so that an error moves nothing. */}
@@ -35,5 +35,6 @@ export function Field({
   )
 }
 
+/** The look of a field; its size is for whoever places it. */
 export const inputClass =
-  'w-full min-h-11 rounded border border-line-strong bg-ground px-3 text-16 lg:text-14 placeholder:text-muted aria-invalid:border-error'
+  'rounded border border-line-strong bg-ground px-3 text-16 lg:text-14 placeholder:text-muted aria-invalid:border-error'

@@ -30,13 +30,13 @@ export function DocumentFilters({
         type="search"
         aria-label={t('documents.filterName')}
         placeholder={t('documents.filterName')}
-        className={`${inputClass} max-w-72 flex-1 basis-44`}
+        className={`${inputClass} min-h-11 max-w-72 min-w-0 flex-1 basis-44`}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
       />
       <select
         aria-label={t('documents.filterState')}
-        className={`${inputClass} w-auto`}
+        className={`${inputClass} min-h-11`}
         value={filter.state}
         onChange={(event) => onChange({ ...filter, state: event.target.value as DocumentFilter['state'] })}
       >

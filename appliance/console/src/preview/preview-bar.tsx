@@ -48,7 +48,7 @@ export function PreviewBar({
           />
           <select
             aria-label={t('preview.jump')}
-            className={`${inputClass} min-h-9 w-auto max-w-40 border-line`}
+            className={`${inputClass} min-h-9 max-w-40`}
             value={ordinal}
             onChange={(event) => onTurn(Number(event.target.value))}
           >

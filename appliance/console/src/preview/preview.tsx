@@ -67,6 +67,9 @@ function OpenPreview({ view, at }: { view: DocumentView; at: string | undefined 
   )
 }
 
+/** A page wider than this is tiring to read at full size (CSS pixels). */
+const widestPage = 900
+
 interface UnitProps {
   id: string
   ordinal: number
@@ -94,7 +97,7 @@ function PdfUnit({ id, ordinal, zoom, ranges }: UnitProps) {
           pdf={loaded.pdf}
           library={loaded.library}
           unit={unit.data}
-          width={Math.round(width * zoom)}
+          width={Math.round(Math.min(width, widestPage) * zoom)}
           ranges={ranges}
         />
       )}

@@ -35,7 +35,7 @@ export function SearchFilters({
             type="button"
             aria-pressed={chosen.includes(type)}
             onClick={() => toggle(type)}
-            className="min-h-9 rounded-full border border-line-strong px-3 font-mono text-12 uppercase hover:bg-raised aria-pressed:border-primary aria-pressed:bg-primary aria-pressed:text-on-primary"
+            className="min-h-9 rounded-full border border-line-strong px-3 text-12 uppercase hover:bg-raised aria-pressed:border-primary aria-pressed:bg-primary aria-pressed:text-on-primary"
           >
             {type}
           </button>
@@ -46,7 +46,7 @@ export function SearchFilters({
         {t('search.from')}
         <input
           type="date"
-          className={`${inputClass} min-h-9 w-auto`}
+          className={`${inputClass} min-h-9`}
           value={address.from ?? ''}
           max={address.to}
           onChange={(event) => set({ from: event.target.value })}
@@ -56,7 +56,7 @@ export function SearchFilters({
         {t('search.to')}
         <input
           type="date"
-          className={`${inputClass} min-h-9 w-auto`}
+          className={`${inputClass} min-h-9`}
           value={address.to ?? ''}
           min={address.from}
           onChange={(event) => set({ to: event.target.value })}

@@ -50,7 +50,7 @@ export function SearchPage() {
             type="search"
             aria-label={t('search.field')}
             placeholder={t('search.placeholder')}
-            className={inputClass}
+            className={`${inputClass} min-h-11 min-w-0 flex-1`}
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
           />

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 export function Page({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
     <div className="h-full overflow-y-auto">
-      <div className="mx-auto max-w-5xl space-y-4 px-4 py-6 lg:px-8">
+      <div className="mx-auto max-w-5xl space-y-4 px-4 pt-6 pb-32 lg:px-8">
         <div className="flex min-h-11 flex-wrap items-center justify-between gap-3">
           <h1 className="text-24 font-semibold">{title}</h1>
           {aside}

@@ -18,7 +18,6 @@ export function HealthBanner({ health }: { health: Health }) {
     gateway: t('health.gateway'),
     ledger: t('health.ledger'),
     folder: t('health.folder'),
-    failed: t('health.failed'),
   }
   return (
     <Notice tone="warning">

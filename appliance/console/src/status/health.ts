@@ -1,16 +1,18 @@
 import type { BoxStatus } from '../api/shapes.ts'
 
-/** `working`: all is well and files are being read. `limited`: answers come, but something is missing. */
+/**
+ * `working`: all is well and files are being read. `limited`: answers come, but a part of the box is missing. A file
+ * that could not be read is the file's trouble, not the box's, and is counted with the documents.
+ */
 export type Health = { word: 'well' | 'working' } | { word: 'limited'; causes: Cause[] }
 
-export type Cause = 'gateway' | 'ledger' | 'folder' | 'failed'
+export type Cause = 'gateway' | 'ledger' | 'folder'
 
 export function healthOf(status: BoxStatus): Health {
   const causes: Cause[] = []
   if (status.services.gateway.state === 'unreachable') causes.push('gateway')
   if (status.services.ledger.state === 'unreachable') causes.push('ledger')
   if (status.progress.paused !== null || status.counts.offline > 0) causes.push('folder')
-  if (status.counts.failed > 0) causes.push('failed')
   if (causes.length > 0) return { word: 'limited', causes }
   return { word: status.counts.queued > 0 || status.progress.remaking !== null ? 'working' : 'well' }
 }

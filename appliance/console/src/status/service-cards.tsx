@@ -22,7 +22,7 @@ export function ServiceCards({ status }: { status: BoxStatus }) {
   }
   const backends: Record<string, string> = { exact: t('status.exact'), hnsw: t('status.hnsw') }
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
+    <div className="gap-4 sm:columns-2">
       <Card
         title={t('status.documents')}
         rows={[
@@ -74,7 +74,7 @@ export function ServiceCards({ status }: { status: BoxStatus }) {
 
 function Card({ title, rows }: { title: string; rows: [name: string, value: string][] }) {
   return (
-    <section className="rounded-lg border border-line p-4">
+    <section className="mb-4 break-inside-avoid rounded-lg border border-line p-4">
       <h2 className="mb-2 text-16 font-semibold">{title}</h2>
       <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1 text-14">
         {rows.map(([name, value]) => (
