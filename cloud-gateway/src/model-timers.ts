@@ -47,6 +47,8 @@ export async function* withTimers(
 }
 
 async function within<T>(next: Promise<T>, limitMs: number, begun: boolean, signal: AbortSignal): Promise<T> {
+  // When nobody waits for it any more, its failure concerns nobody.
+  next.catch(() => {})
   signal.throwIfAborted()
   let stop = () => {}
   const interrupted = new Promise<never>((_, reject) => {
@@ -65,6 +67,5 @@ async function within<T>(next: Promise<T>, limitMs: number, begun: boolean, sign
     return await Promise.race([next, interrupted])
   } finally {
     stop()
-    next.catch(() => {})
   }
 }
