@@ -50,6 +50,8 @@ export interface IntakeSettings {
   sideBySide: number
   /** A file that was changed is left alone for this long, milliseconds. */
   quietMs: number
+  /** What was removed is cleared away after this long: a folder of edited files drops many documents, milliseconds. */
+  sweepMs: number
   follow: FollowSettings
 }
 
@@ -58,6 +60,7 @@ export const defaultIntakeSettings = {
   maxFileBytes: 200 * 1024 * 1024,
   sideBySide: 3,
   quietMs: 1500,
+  sweepMs: 1000,
   follow: defaultFollowSettings,
 } satisfies Omit<IntakeSettings, 'folder'>
 
@@ -84,7 +87,7 @@ export function createIntake(
   const closing = new AbortController()
   const progress = createProgress(store, now)
   const sweeper = createSweeper({
-    ...{ waste: store.waste, blobs },
+    ...{ waste: store.waste, blobs, delayMs: settings.sweepMs },
     onProblem: (cause) => log.warn('clearing away removed documents', cause),
   })
   const work = createWork({
@@ -161,7 +164,7 @@ export function createIntake(
         using blob = await blobs.put(bytes, settings.maxFileBytes, closing.signal)
         const { id, state } = register.uploaded({
           ...{ space: settings.space, path, name, modifiedAt: now().toISOString() },
-          ...{ sha256: blob.sha256, bytes: blob.bytes, type: steps.fileTypeOf(name, nothing) ?? 'unknown' },
+          ...{ sha256: blob.sha256, bytes: blob.bytes, type: 'unknown' },
         })
         queue.wake()
         progress.touch()
@@ -196,5 +199,3 @@ export function createIntake(
     },
   }
 }
-
-const nothing = new Uint8Array()

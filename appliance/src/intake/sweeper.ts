@@ -8,21 +8,19 @@ export interface Sweeper {
   begin(): Promise<string[]>
   /** Something was dropped. */
   call(): void
-  /** Clears away everything now. */
-  sweep(): Promise<void>
   close(): Promise<void>
 }
 
 const rowsPerTurn = 100
-/** A folder of edited files drops many documents, one after the other. */
-const delayMs = 1000
 
 export function createSweeper(house: {
   waste: Waste
   blobs: Pick<Blobs, 'remove' | 'sweep'>
+  /** From a call to the clearing away; calls meanwhile are one. */
+  delayMs: number
   onProblem: (cause: unknown) => void
 }): Sweeper {
-  const { waste, blobs, onProblem } = house
+  const { waste, blobs, delayMs, onProblem } = house
   let timer: NodeJS.Timeout | null = null
   let running: Promise<void> = Promise.resolve()
   let closed = false
@@ -56,7 +54,6 @@ export function createSweeper(house: {
         void sweep()
       }, delayMs)
     },
-    sweep,
     async close() {
       closed = true
       if (timer) clearTimeout(timer)

@@ -8,7 +8,13 @@ export type Verdict =
   | { kind: 'stopped'; problem: DiskProblem }
 
 /** Faults of the surroundings rather than of the file: worth another try before it is called a failure. */
-const passing: ReadonlySet<ErrorCode> = new Set(['file-changing', 'file-away', 'embedder-broken', 'internal'])
+const passing: ReadonlySet<ErrorCode> = new Set([
+  'file-changing',
+  'file-away',
+  'embedder-broken',
+  'too-many',
+  'internal',
+])
 const tries = 5
 
 export function judge(cause: unknown, attempts: number): Verdict {
