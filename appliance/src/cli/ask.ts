@@ -30,6 +30,21 @@ export async function ask(
   const conversation = options.conversation ?? (options.continued ? await latestConversation(box) : undefined)
   const body = { question: options.question, filters: options.filters, ...(conversation && { conversation }) }
   const writer = output.interactive ? createWriter(output) : null
+  const { answer, failure } = await askBox(box, body, (event) => writer?.take(event), signal)
+  if (output.json) output.document(answer ?? { error: failure })
+  else if (answer) showAnswer(answer, output, writer !== null)
+  if (failure) output.remark(failure[output.language])
+  if (answer?.notice) output.remark(answer.notice[output.language])
+  return answer && !failure ? exitCodeOf(answer) : exitCodes.failed
+}
+
+/** One question to the box: every event as it comes, and in the end the answer or why there is none. */
+export async function askBox(
+  box: Box,
+  body: { question: string; conversation?: string; filters?: Filters },
+  onEvent: (event: AnswerEvent) => void,
+  signal?: AbortSignal,
+): Promise<{ answer: Answer | null; failure: Reason | null }> {
   let answer: Answer | null = null
   let failure: Reason | null = null
   let started: string | null = null
@@ -39,18 +54,14 @@ export async function ask(
       if (event.type === 'started') started = event.answer
       else if (event.type === 'done') answer = event.answer
       else if (event.type === 'failed') failure = event.reason
-      else writer?.take(event)
+      onEvent(event)
     }
   } catch (error) {
     // Nobody reads on: the box need not write on.
-    if (signal.aborted && started) await box.post(`/api/answers/${started}/stop`, {}).catch(() => {})
+    if (signal?.aborted && started) await box.post(`/api/answers/${started}/stop`, {}).catch(() => {})
     throw error
   }
-  if (output.json) output.document(answer ?? { error: failure })
-  else if (answer) showAnswer(answer, output, writer !== null)
-  if (failure) output.remark(failure[output.language])
-  if (answer?.notice) output.remark(answer.notice[output.language])
-  return answer && !failure ? exitCodeOf(answer) : exitCodes.failed
+  return { answer, failure }
 }
 
 async function latestConversation(box: Box): Promise<string | undefined> {
@@ -81,7 +92,8 @@ function createWriter(output: Output): { take(event: AnswerEvent): void } {
   }
 }
 
-function showAnswer(answer: Answer, output: Output, written: boolean): void {
+/** The answer with its sources; `written`: its text stands there already. */
+export function showAnswer(answer: Answer, output: Output, written: boolean): void {
   const { language } = output
   if (!written) output.write(safe(withNumbers(answer.text, answer.citations)))
   output.line()
@@ -94,7 +106,7 @@ function showAnswer(answer: Answer, output: Output, written: boolean): void {
   }
   if (answer.citations.length === 0) return
   output.line(`\n${output.bold(say(language, 'sources'))}`)
-  for (const citation of onceEach(answer.citations)) showCitation(citation, output)
+  for (const source of bySource(answer.citations)) showSource(source, output)
 }
 
 /** The text with `[n]` at every place that cites; from the end, so that offsets stay true. */
@@ -104,19 +116,22 @@ function withNumbers(text: string, citations: readonly PlacedCitation[]): string
     .reduce((marked, { at, number }) => `${marked.slice(0, at)}[${number}]${marked.slice(at)}`, text)
 }
 
-/** A passage that is cited several times for the same words is listed once. */
-function onceEach(citations: readonly Citation[]): Citation[] {
-  const seen = new Map<string, Citation>()
+/** Each passage once, in the order of the numbers, with every quote from it. */
+function bySource(citations: readonly Citation[]): { citation: Citation; quotes: string[] }[] {
+  const sources = new Map<number, { citation: Citation; quotes: Set<string> }>()
   for (const citation of citations) {
-    const key = `${citation.number} ${citation.quote}`
-    if (!seen.has(key)) seen.set(key, citation)
+    const known = sources.get(citation.number) ?? { citation, quotes: new Set() }
+    known.quotes.add(citation.quote.replace(/\s+/g, ' '))
+    sources.set(citation.number, known)
   }
-  return [...seen.values()].sort((a, b) => a.number - b.number)
+  return [...sources.values()]
+    .sort((a, b) => a.citation.number - b.citation.number)
+    .map(({ citation, quotes }) => ({ citation, quotes: [...quotes] }))
 }
 
-function showCitation(citation: Citation, output: Output): void {
+function showSource({ citation, quotes }: { citation: Citation; quotes: string[] }, output: Output): void {
   const where = place(output.language, citation.locator, citation.headings)
   const name = output.bold(citation.source.path || citation.source.name)
   output.line(` [${citation.number}] ${name}${where && ` · ${safe(where)}`}`)
-  output.line(`     ${output.dim(`“${citation.quote.replace(/\s+/g, ' ')}”`)}`)
+  for (const quote of quotes) output.line(`     ${output.dim(`“${quote}”`)}`)
 }

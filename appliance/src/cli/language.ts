@@ -70,7 +70,7 @@ function whereOf(language: Language, locator: Locator): string {
     case 'slide':
       return numbered(language, locator, '张幻灯片', 'slide')
     case 'sheet':
-      return `${locator.name}!${locator.range}`
+      return locator.name ? `${locator.name}!${locator.range}` : locator.range
     case 'section':
       return ''
   }
