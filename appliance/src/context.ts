@@ -98,7 +98,13 @@ export async function openKnowledge(config: Config, log: FastifyBaseLogger): Pro
     { remake: config.remake },
   )
   const index = opened.adopt(
-    createPassageIndex({ database, pipeline, dimension: embedder.model.dimension }),
+    createPassageIndex({
+      database,
+      pipeline,
+      dimension: embedder.model.dimension,
+      backend: config.index,
+      folder: join(config.data, 'index'),
+    }),
     (each) => each.close(),
   )
   const parsePool = opened.adopt(

@@ -17,10 +17,14 @@ interface Block {
   kernel: Kernel
 }
 
+export interface ExactIndex extends VectorIndex {
+  readonly backend: 'exact'
+  /** A view, valid until the next call of `add`; null where there is none. */
+  vector(slot: number): Float32Array | null
+}
+
 /** Compares with every vector of the set. Vectors lie once, in WebAssembly memory, which grows in place. */
-export function createExactIndex(
-  dimension: number,
-): VectorIndex & { vector(slot: number): Float32Array | null } {
+export function createExactIndex(dimension: number): ExactIndex {
   const stride = Math.ceil((4 * dimension) / 64) * 64
   if (stride > slotsAt) throw new RangeError(`vectors of ${dimension} numbers are too long`)
   const rowsPerBlock = Math.floor(blockBytes / stride)

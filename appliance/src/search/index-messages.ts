@@ -7,6 +7,12 @@ export interface IndexSettings {
   pipeline: string
   /** Length of the vectors. */
   dimension: number
+  /** Vector index for wide searches; `auto`: hnsw where it was built. */
+  backend: 'auto' | 'exact' | 'hnsw'
+  /** Where index files are kept; they are derived and may be deleted. */
+  folder: string
+  /** Sets of at most this many passages are always scanned. */
+  scanUpTo?: number
 }
 
 export type ToIndex = { call: number; request: IndexRequest } | 'close'

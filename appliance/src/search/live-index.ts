@@ -2,10 +2,11 @@ import type { Database } from 'better-sqlite3'
 import type { Filters } from '../model.ts'
 import { createAdmitted } from './admitted.ts'
 import { createChangeFeed } from './change-feed.ts'
-import { createExactIndex } from './exact.ts'
+import type { IndexSettings } from './index-messages.ts'
 import { MemoryIndex } from './memory-index.ts'
 import type { IndexAnswer, IndexRequest, IndexStatus } from './passage-index.ts'
 import type { SlotSet } from './slots.ts'
+import { openVectorBackend, type VectorBackend } from './vector-backend.ts'
 
 /** Sets of admitted passages kept until something is committed: the questions of a moment share their filters. */
 const mostSets = 8
@@ -18,17 +19,17 @@ export class LiveIndex {
   readonly #database: Database
   readonly #feed: ReturnType<typeof createChangeFeed>
   readonly #admitted: ReturnType<typeof createAdmitted>
-  readonly #dimension: number
+  readonly #backend: VectorBackend
   #index: MemoryIndex
   #seq = -1
   #sets = new Map<string, SlotSet>()
   #setsVersion: unknown
 
-  constructor(database: Database, pipeline: string, dimension: number) {
+  constructor(database: Database, settings: IndexSettings) {
     this.#database = database
-    this.#feed = createChangeFeed(database, pipeline)
+    this.#feed = createChangeFeed(database, settings.pipeline)
     this.#admitted = createAdmitted(database)
-    this.#dimension = dimension
+    this.#backend = openVectorBackend(settings)
     this.#index = this.#empty()
   }
 
@@ -47,18 +48,28 @@ export class LiveIndex {
     this.#database.transaction(() => this.#catchUp())()
   }
 
+  /** Goes on with what is done in the background, for about `budgetMs`; true while there is more. */
+  work(budgetMs: number): boolean {
+    return this.#backend.work(budgetMs)
+  }
+
+  /** Writes the index files that are due. */
+  async save(): Promise<void> {
+    await this.#backend.save(this.#seq)
+  }
+
   status(): IndexStatus {
     return {
-      backend: 'exact',
+      ...this.#backend.status(),
       passages: this.#index.slots.live,
       seq: Math.max(this.#seq, 0),
       ready: this.#seq >= 0,
-      building: null,
     }
   }
 
   #empty(): MemoryIndex {
-    return new MemoryIndex(() => createExactIndex(this.#dimension))
+    this.#backend.reset()
+    return new MemoryIndex(this.#backend.createView)
   }
 
   #catchUp(): void {
@@ -67,6 +78,7 @@ export class LiveIndex {
     if (this.#seq < 0 || restart) {
       this.#index = this.#empty()
       for (const document of this.#feed.all()) this.#index.add(document, this.#feed.document(document))
+      this.#backend.restore(seq)
     } else {
       for (const document of removed) this.#index.remove(document)
       for (const document of added)

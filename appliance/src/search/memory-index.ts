@@ -23,10 +23,10 @@ export class MemoryIndex {
   readonly slots = new Slots()
   readonly #words = new LexicalIndex()
   readonly #views = new Map<number, VectorIndex>()
-  readonly #createView: (view: number) => VectorIndex
+  readonly #createView: (view: number, slots: Slots) => VectorIndex
 
   /** @param createView makes the vector index of a view when its first vector comes */
-  constructor(createView: (view: number) => VectorIndex) {
+  constructor(createView: (view: number, slots: Slots) => VectorIndex) {
     this.#createView = createView
   }
 
@@ -71,7 +71,7 @@ export class MemoryIndex {
   #view(view: number): VectorIndex {
     const known = this.#views.get(view)
     if (known) return known
-    const fresh = this.#createView(view)
+    const fresh = this.#createView(view, this.slots)
     this.#views.set(view, fresh)
     return fresh
   }

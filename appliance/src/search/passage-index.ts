@@ -39,8 +39,10 @@ export interface IndexStatus {
   seq: number
   /** False until everything in the store was read once. */
   ready: boolean
-  /** Share (0-1) of the vectors in the graph while it is being built; null when there is none to build. */
+  /** Share (0-1) of the vectors in the graph while it is being built; null when nothing is to be built. */
   building: number | null
+  /** Why there is no hnsw although the setting asks for it. */
+  note: string | null
 }
 
 /**

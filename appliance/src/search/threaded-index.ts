@@ -18,7 +18,14 @@ interface Call {
  */
 export function createPassageIndex(settings: IndexSettings): PassageIndex {
   const calls = new Map<number, Call>()
-  let status: IndexStatus = { backend: 'exact', passages: 0, seq: 0, ready: false, building: null }
+  let status: IndexStatus = {
+    backend: 'exact',
+    passages: 0,
+    seq: 0,
+    ready: false,
+    building: null,
+    note: null,
+  }
   let lastCall = 0
   let deaths = 0
   let closed = false

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Filters } from '../../src/model.ts'
 import type { PassageIndex } from '../../src/search/passage-index.ts'
@@ -6,9 +7,18 @@ import { createVectors, openStore } from './stored-documents.ts'
 
 const dimension = 24
 
-const setUp = (t: Test) => {
+const openIndex = (database: string, backend: 'exact' | 'hnsw') =>
+  createPassageIndex({
+    database,
+    pipeline: 'p1',
+    dimension,
+    backend,
+    folder: join(dirname(database), 'index'),
+  })
+
+const setUp = (t: Test, backend: 'exact' | 'hnsw' = 'exact') => {
   const store = openStore(t.testdir())
-  const index = createPassageIndex({ database: store.path, pipeline: 'p1', dimension })
+  const index = openIndex(store.path, backend)
   t.teardown(async () => {
     await index.close()
     store.database.close()
@@ -122,7 +132,7 @@ t.test('after any history the answers equal those of a clean build', async (t) =
     if (random(3) === 0) store.removeDocument(documents.splice(random(documents.length), 1)[0]!)
     if (random(10) === 0) await ask(index, ['term 1'])
   }
-  const clean = createPassageIndex({ database: store.path, pipeline: 'p1', dimension })
+  const clean = openIndex(store.path, 'exact')
   t.teardown(() => clean.close())
   for (let i = 0; i < 20; i++) {
     const request = {
