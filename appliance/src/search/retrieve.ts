@@ -122,12 +122,12 @@ function only(methods: 'fused' | 'words' | 'vectors', answer: IndexAnswer): Foun
 
 /**
  * Candidates by the sum of both methods. Where a passage is in another language than the question, words find it
- * only through the tables of expand.ts, and count by the square of how much of the question these could put into
- * its language: in full for the vocabulary of energy and policy, hardly at all for a question about football.
+ * only through the tables of expand.ts, and count by how much of the question these could put into its language: in
+ * full for the vocabulary of energy and policy, hardly at all for a question about football.
  */
 function rank(question: string, found: Found, load: (rowids: number[]) => Loaded[]): Hit[] {
   const language = languageOf(question)
-  const across = wordsShare * (language === 'en' ? translatedShare(question) ** 2 : 1)
+  const across = wordsShare * (language === 'en' ? translatedShare(question) : 1)
   const weights = [wordsShare, across].map((weight) => fuse(found, () => weight).slice(0, mostLoaded))
   const loaded = new Map(
     load([...new Set(weights.flat().map((each) => each.passage))]).map((each) => [each.rowid, each]),
