@@ -42,6 +42,8 @@ const link = /!?\[([^[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/gu
 const openLink = /!?\[[^[\]\n]*\]\([^\n]*$/u
 const citedLink = new RegExp(`(${cite})\\((?:[#/]|[a-z]+:|www\\.)[^()\\n]*\\)`, 'giu')
 const openCitedLink = new RegExp(`${cite}\\([^)\\n]*$`, 'u')
+/** Only what is neither letter nor figure can complete anything; taken one by one, cuts make no difference. */
+const chunks = /[\p{L}\p{N}]+|[^\p{L}\p{N}]/gu
 /** Elements that load, link, script or place; anything else in angle brackets (`x<y`) is text. */
 const tag =
   /<\/?(?:a|img|image|svg|math|script|style|iframe|object|embed|video|audio|source|track|link|form|input|button|meta|base|picture|sup|sub|br|span|div|p)(?:[\s/][^<>]*)?>|<(?:https?|ftp|mailto):[^<>\s]*>/giu
@@ -50,6 +52,11 @@ const blankBetweenCites = new RegExp(`(${cite})[ \\t]+(?=${cite})`, 'gu')
 /** Space before a citation goes where no letter or figure follows: "20% [1]." reads "20%.". */
 const blankBeforeCite = new RegExp(`[ \\t]+(${cite}+)(?![ \\t]*${cite}|[\\p{Script=Latin}\\p{N}(]|$)`, 'gu')
 const blankBeforeLastCite = new RegExp(`[ \\t]+(${cite}+)$`, 'u')
+/** Between letters a citation leaves a space, so that taking it out joins no word, address or tag. */
+const citeInWord = new RegExp(
+  `(?:(?<=[A-Za-z0-9<:/])${cite}+(?=[A-Za-z0-9/])|(?<=www|https?|ftp|file)${cite}+(?=[.:]))`,
+  'giu',
+)
 const openTail = new RegExp(`[ \\t!\\\\]*(?:${cite}[ \\t]*)*$`, 'u')
 
 /**
@@ -65,17 +72,21 @@ export function createWrittenReader(isQuoted: (url: string) => boolean): Written
   /** First half of a surrogate pair whose second half has not come yet. */
   let half = ''
 
+  const take = (chunk: string): Written[] => {
+    held = rewrite(held + chunk, isQuoted, false)
+    if (held.length - certain(held) > longestHeld) held = held.replace(openers, '')
+    const until = certain(held)
+    const out = split(held.slice(0, until))
+    held = held.slice(until)
+    return out
+  }
+
   return {
     push(delta) {
       const joined = half + delta
       half = /[\ud800-\udbff]$/.test(joined) ? joined.at(-1)! : ''
-      const whole = half === '' ? joined : joined.slice(0, -1)
-      held = rewrite(held + whole.toWellFormed().replace(cites, ''), isQuoted, false)
-      if (held.length - certain(held) > longestHeld) held = held.replace(openers, '')
-      const until = certain(held)
-      const out = split(held.slice(0, until))
-      held = held.slice(until)
-      return out
+      const whole = (half === '' ? joined : joined.slice(0, -1)).toWellFormed().replace(cites, '')
+      return joinTexts((whole.match(chunks) ?? []).flatMap(take))
     },
     end() {
       const out = split(rewrite(held + half.toWellFormed(), isQuoted, true).trimEnd())
@@ -103,6 +114,7 @@ function rewrite(text: string, isQuoted: (url: string) => boolean, final: boolea
       .replace(blankBetweenCites, '$1')
       .replace(repeatedCites, (run) => encode(decode(run)))
       .replace(blankBeforeCite, '$1')
+      .replace(citeInWord, '$& ')
   }
   return final ? text.replace(blankBeforeLastCite, '$1') : text
 }
@@ -152,6 +164,16 @@ function openBracket(text: string): number {
 /** Code units of the characters U+F0001 to U+F0063. */
 function isHalfOfCite(unit: string): boolean {
   return unit === '\udb80' || (unit >= '\udc01' && unit <= '\udc63')
+}
+
+function joinTexts(written: Written[]): Written[] {
+  const joined: Written[] = []
+  for (const one of written) {
+    const last = joined.at(-1)
+    if (one.type === 'text' && last?.type === 'text') last.text += one.text
+    else joined.push(one)
+  }
+  return joined
 }
 
 function split(text: string): Written[] {
