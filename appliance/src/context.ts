@@ -31,6 +31,7 @@ import { mergePassages } from './passages/merge.ts'
 import { sentences } from './passages/sentences.ts'
 import { analyse, analyserVersion } from './search/analyse.ts'
 import { refusalThreshold } from './search/confidence.ts'
+import { placeNames, synonyms, translations } from './search/expand.ts'
 import type { PassageIndex } from './search/passage-index.ts'
 import { createRetrieve, type Retrieve } from './search/retrieve.ts'
 import { packTerms } from './search/term-row.ts'
@@ -146,7 +147,7 @@ export async function openContext(config: Config, log: FastifyBaseLogger): Promi
     createOutbox({ rows: store.outbox, ledger, notice: (sentence) => log.info(sentence) }),
     (each) => each.close(),
   )
-  knowledge.intake.subscribe(() => outbox.wake())
+  opened.defer(knowledge.intake.subscribe(() => outbox.wake()))
   const gateway =
     config.gatewayUrl === '' ? null : opened.adopt(gatewayLlm(config, log), (each) => each.close())
   const answering = opened.adopt(
@@ -154,6 +155,7 @@ export async function openContext(config: Config, log: FastifyBaseLogger): Promi
       {
         retrieve,
         refusalThreshold,
+        hints: (question) => [translations, placeNames, synonyms].flatMap((of) => of(question).flat()),
         llm: gateway,
         offline: createOfflineLlm(),
         egress: createEgress({ redact: config.redact, now: () => new Date() }),
