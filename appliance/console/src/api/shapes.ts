@@ -94,8 +94,11 @@ export interface LedgerPage {
 
 export interface LedgerVerdict {
   ok: boolean
+  /** Entries whose chain is sound, from the first on. */
   entries: number
-  problem?: string | { seq: number; what: string } | null
+  /** Contents that open their commitment, contents that were erased, entries of others. */
+  contents: { opened: number; erased: number; foreign: number }
+  problem: { seq: number; what: string } | null
 }
 
 export interface SettingRow {

@@ -1,21 +1,16 @@
 import { useTranslation } from 'react-i18next'
 import type { Progress } from '../../../src/model.ts'
-import { ReasonText } from '../controls/failure.tsx'
 import { Notice } from '../controls/notice.tsx'
+import { PausedFolder } from './paused-folder.tsx'
 
 /** What the box is doing with the files: how far, which one, how fast; and whether it holds something back. */
 export function ReadingProgress({ progress }: { progress: Progress | null }) {
   const { t } = useTranslation()
   if (!progress) return null
-  const busy = progress.done + progress.failed < progress.total
+  const busy = progress.done < progress.total
   return (
     <>
-      {progress.paused && (
-        <Notice tone="warning" live>
-          <strong className="font-semibold">{t('progress.paused')}</strong>{' '}
-          <ReasonText reason={progress.paused} />
-        </Notice>
-      )}
+      {progress.paused && <PausedFolder reason={progress.paused} />}
       {progress.remaking && (
         <Notice tone="info">
           {t('progress.remaking', progress.remaking)}
@@ -31,7 +26,7 @@ export function ReadingProgress({ progress }: { progress: Progress | null }) {
         <section aria-label={t('progress.title')} className="rounded-lg border border-line px-4 py-3">
           <div className="flex flex-wrap items-baseline justify-between gap-x-4">
             <p className="font-medium">
-              {t('progress.files', { done: progress.done + progress.failed, total: progress.total })}
+              {t('progress.files', { done: progress.done, total: progress.total })}
             </p>
             <p className="text-14 text-muted tabular-nums">
               {t('progress.speed', {
@@ -43,7 +38,7 @@ export function ReadingProgress({ progress }: { progress: Progress | null }) {
           <progress
             className="thin-progress"
             max={progress.total}
-            value={progress.done + progress.failed}
+            value={progress.done}
             aria-label={t('progress.title')}
           />
           {/* One line always, so that the list below stays where it is from file to file. */}

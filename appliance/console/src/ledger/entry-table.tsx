@@ -15,7 +15,7 @@ export function EntryTable({ entries }: { entries: LedgerPage['items'] }) {
   }
   return (
     <ScrollRegion label={t('ledger.entries')} className="overflow-x-auto rounded-lg border border-line">
-      <table className="w-full border-collapse text-14">
+      <table className="w-full whitespace-nowrap border-collapse text-14">
         <thead className="bg-raised text-start text-12 text-muted">
           <tr>
             <th scope="col" className="px-3 py-2 text-end font-medium">
@@ -39,10 +39,10 @@ export function EntryTable({ entries }: { entries: LedgerPage['items'] }) {
           {entries.map((entry) => (
             <tr key={entry.seq} className="border-t border-line" data-entry={entry.seq}>
               <td className="px-3 py-2 text-end tabular-nums">{entry.seq}</td>
-              <td className="px-3 py-2 whitespace-nowrap" title={entry.type}>
+              <td className="px-3 py-2" title={entry.type}>
                 {names[entry.type] ?? entry.type}
               </td>
-              <td className="px-3 py-2 whitespace-nowrap">{timeText(entry.time, language)}</td>
+              <td className="px-3 py-2">{timeText(entry.time, language)}</td>
               <td className="px-3 py-2 font-mono text-12" title={entry.commitment}>
                 {short(entry.commitment)}
               </td>

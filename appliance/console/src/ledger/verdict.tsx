@@ -12,7 +12,10 @@ export function Verdict({ verdict }: { verdict: LedgerVerdict }) {
   if (verdict.ok) {
     return (
       <Notice tone="good" live>
-        <p data-verdict="ok">{t('ledger.holds', { entries })}</p>
+        <p className="font-semibold" data-verdict="ok">
+          {t('ledger.holds', { entries })}
+        </p>
+        <p>{t('ledger.opened', { opened: countText(verdict.contents.opened, language) })}</p>
       </Notice>
     )
   }
@@ -21,12 +24,11 @@ export function Verdict({ verdict }: { verdict: LedgerVerdict }) {
       <p className="font-semibold" data-verdict="broken">
         {t('ledger.broken', { entries })}
       </p>
-      <p>{problemText(verdict.problem)}</p>
+      {verdict.problem && (
+        <p lang="en">
+          #{verdict.problem.seq}: {verdict.problem.what}
+        </p>
+      )}
     </Notice>
   )
-}
-
-function problemText(problem: LedgerVerdict['problem']): string {
-  if (!problem) return ''
-  return typeof problem === 'string' ? problem : `#${problem.seq}: ${problem.what}`
 }

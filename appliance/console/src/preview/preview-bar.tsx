@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { DocumentView } from '../api/shapes.ts'
 import { IconButton } from '../controls/button.tsx'
 import { inputClass } from '../controls/field.tsx'
+import { Icon } from '../controls/icons.tsx'
 
 const zooms = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]
 
@@ -48,7 +49,7 @@ export function PreviewBar({
           />
           <select
             aria-label={t('preview.jump')}
-            className={`${inputClass} min-h-9 max-w-40`}
+            className={`${inputClass} min-h-9 max-w-32 sm:max-w-48`}
             value={ordinal}
             onChange={(event) => onTurn(Number(event.target.value))}
           >
@@ -77,7 +78,9 @@ export function PreviewBar({
           disabled={step <= 0}
           onClick={() => onZoom(zooms[step - 1]!)}
         />
-        <span className="w-11 text-center text-12 text-muted tabular-nums">{Math.round(zoom * 100)}%</span>
+        <span className="w-11 text-center text-12 text-muted tabular-nums max-sm:hidden">
+          {Math.round(zoom * 100)}%
+        </span>
         <IconButton
           icon="zoomIn"
           label={t('preview.larger')}
@@ -87,9 +90,11 @@ export function PreviewBar({
         <a
           href={`/api/documents/${encodeURIComponent(document.id)}/original`}
           download={document.name}
-          className="inline-flex min-h-10 items-center rounded px-2 text-14 text-link hover:underline"
+          aria-label={t('preview.download')}
+          title={t('preview.download')}
+          className="inline-flex size-10 items-center justify-center rounded text-muted hover:bg-sunken hover:text-text"
         >
-          {t('preview.download')}
+          <Icon name="download" />
         </a>
       </span>
     </div>

@@ -70,6 +70,9 @@ function OpenPreview({ view, at }: { view: DocumentView; at: string | undefined 
 /** A page wider than this is tiring to read at full size (CSS pixels). */
 const widestPage = 900
 
+/** On a narrower screen a whole page is too small to read the quoted words in (CSS pixels). */
+const legible = 560
+
 interface UnitProps {
   id: string
   ordinal: number
@@ -92,6 +95,9 @@ function PdfUnit({ id, ordinal, zoom, ranges }: UnitProps) {
         </Notice>
       )}
       {(unit.isPending || loaded.state === 'loading') && <Skeleton rows={1} rowClass="aspect-[210/297]" />}
+      {unit.isSuccess && width > 0 && width < legible && ranges.length > 0 && (
+        <QuotedWords text={unit.data.text} ranges={ranges} />
+      )}
       {unit.isSuccess && loaded.state === 'open' && (
         <PdfPage
           pdf={loaded.pdf}
@@ -116,5 +122,14 @@ function PlainUnit({ id, ordinal, zoom, ranges }: UnitProps) {
     >
       <TextUnit unit={unit.data} ranges={ranges} />
     </article>
+  )
+}
+
+/** The quoted words once more above a page that is too small to read. */
+function QuotedWords({ text, ranges }: { text: string; ranges: UnitProps['ranges'] }) {
+  return (
+    <blockquote className="mb-3 rounded border-s-4 border-highlight bg-ground px-3 py-2 text-16">
+      {ranges.map(({ start, end }) => text.slice(start, end).replaceAll('\n', '')).join(' … ')}
+    </blockquote>
   )
 }

@@ -80,7 +80,7 @@ function Card({ title, rows }: { title: string; rows: [name: string, value: stri
         {rows.map(([name, value]) => (
           <div key={name} className="contents">
             <dt className="text-muted">{name}</dt>
-            <dd className="text-end break-all tabular-nums">{value}</dd>
+            <dd className="min-w-0 text-end tabular-nums">{value}</dd>
           </div>
         ))}
       </dl>
