@@ -1,8 +1,9 @@
-import type { Block } from '../../model.ts'
+import type { Block, Span } from '../../model.ts'
 import { bullet } from '../numbering.ts'
 import { headingLevels } from '../outline.ts'
+import { columnsOf, frameOf } from './columns.ts'
 import { furnitureOf } from './furniture.ts'
-import { type Line, linesOf, segmentsOf } from './line.ts'
+import { isBlank, type Line, linesOf, type Segment, segmentsOf } from './line.ts'
 import type { Page } from './page.ts'
 import { bodyOf, type Paragraph, paragraphsOf, rankOf } from './paragraphs.ts'
 import type { PageTable } from './tables.ts'
@@ -14,18 +15,22 @@ export function blocksOf(
   tables: readonly (readonly PageTable[])[],
   isBold: (font: string) => boolean,
 ): { blocks: Block[]; title: string | null } {
-  const linesOfPage = pages.map((page, i) => {
+  const segments = pages.map((page, i) => {
     const taken = tables[i] ?? []
-    return linesOf(
-      segmentsOf({ ...page, runs: page.runs.filter((run) => !taken.some((table) => table.runs.has(run))) }),
-    )
+    return segmentsOf({
+      ...page,
+      runs: page.runs.filter((run) => !taken.some((table) => table.runs.has(run))),
+    })
   })
-  const furniture = furnitureOf(pages, linesOfPage)
-  const lines = linesOfPage.map((all) => all.filter((line) => !furniture.has(line)))
+  const kept = withoutFurniture(pages, segments)
+  const frame = frameOf(kept.flat())
+  const lines = kept.map((all) =>
+    columnsOf(all, frame).flatMap((column) => linesOf(column.segments, column.frame)),
+  )
   const body = bodyOf(lines.flat())
-  const parts = pages.flatMap((_, i) => inOrder(lines[i] ?? [], tables[i] ?? []))
+  const parts = pages.flatMap((_, i) => withTables(lines[i] ?? [], tables[i] ?? []))
   const pieces = stretchesOf(parts).flatMap((part): (Paragraph | PageTable)[] =>
-    Array.isArray(part) ? paragraphsOf(part, body, pages) : [part],
+    Array.isArray(part) ? paragraphsOf(part, body) : [part],
   )
   const title = titleOnPage(
     pieces.filter((piece): piece is Paragraph => !('table' in piece)),
@@ -39,15 +44,29 @@ export function blocksOf(
   )
   return {
     blocks: pieces.map((piece, i) =>
-      'table' in piece ? { kind: 'table', spans: [], table: piece.table } : blockOf(piece, levels[i] ?? null),
+      'table' in piece
+        ? { kind: 'table', spans: [], table: piece.table }
+        : blockOf(piece, levels[i] ?? null, pages),
     ),
     title: title && titleText(title.text),
   }
 }
 
-/** Lines and tables of a page, a table where its first text stands in the file. */
-function inOrder(lines: readonly Line[], tables: readonly PageTable[]): (Line | PageTable)[] {
-  return [...lines, ...tables].toSorted((a, b) => a.start - b.start)
+function withoutFurniture(pages: readonly Page[], segments: readonly Segment[][]): Segment[][] {
+  const lines = pages.map((page, i) => linesOf(segments[i] ?? [], { left: 0, right: page.width }))
+  const furniture = furnitureOf(pages, lines)
+  return lines.map((all) => all.filter((line) => !furniture.has(line)).flatMap((line) => line.segments))
+}
+
+/** Lines and tables of a page, a table before the first line that the file writes after it. */
+function withTables(lines: readonly Line[], tables: readonly PageTable[]): (Line | PageTable)[] {
+  const waiting = tables.toSorted((a, b) => a.start - b.start)
+  const parts: (Line | PageTable)[] = []
+  for (const line of lines) {
+    while (waiting[0] && waiting[0].start < line.start) parts.push(waiting.shift()!)
+    parts.push(line)
+  }
+  return [...parts, ...waiting]
 }
 
 /** Lines between two tables taken together; a table that goes on over the page break becomes one. */
@@ -76,9 +95,20 @@ function continuesTable(before: PageTable, table: PageTable): boolean {
   )
 }
 
-function blockOf(paragraph: Paragraph, level: number | null): Block {
-  const spans = paragraph.lines.map(({ unit, start, end }) => ({ unit, start, end }))
+function blockOf(paragraph: Paragraph, level: number | null, pages: readonly Page[]): Block {
+  const spans = paragraph.lines.flatMap((line) => spansOf(line, pages[line.unit]!.text))
   if (level !== null) return { kind: 'heading', level, spans }
   if (bullet.test(paragraph.text)) return { kind: 'list-item', level: 1, spans }
   return { kind: 'paragraph', spans }
+}
+
+/** One span for a line; several where the file writes something else in between. */
+function spansOf(line: Line, text: string): Span[] {
+  const spans: Span[] = []
+  for (const { unit, start, end } of line.segments) {
+    const last = spans.at(-1)
+    if (last && start >= last.end && isBlank(text, last.end, start)) last.end = end
+    else spans.push({ unit, start, end })
+  }
+  return spans
 }

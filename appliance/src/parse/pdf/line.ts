@@ -30,7 +30,7 @@ export function segmentsOf(page: Page): Segment[] {
   }
   for (const run of page.runs) {
     const last = runs.at(-1)
-    if (last && !continues(last, run, runs[0]!)) flush()
+    if (last && !(continues(last, run, runs[0]!) && isBlank(page.text, last.end, run.start))) flush()
     runs.push(run)
   }
   flush()
@@ -45,6 +45,10 @@ function continues(last: Run, run: Run, first: Run): boolean {
     Math.abs(run.v - last.v) < size * 0.5 && gap > -size * 0.8 && gap < size * widestGap && run.u1 > last.u0
   )
 }
+
+/** Whether nothing that is read stands between: text that went into a table may lie there in the file. */
+export const isBlank = (text: string, start: number, end: number): boolean =>
+  text.slice(start, end).trim() === ''
 
 function segmentOf(page: Page, runs: readonly Run[]): Segment {
   const start = runs[0]!.start
@@ -77,9 +81,17 @@ function heaviest<T>(runs: readonly Run[], value: (run: Run) => T): T {
 /** Segments on one baseline that the file gives one after another, left to right: a line as it is read. */
 export interface Line extends Segment {
   segments: Segment[]
+  /** Margins of the column it stands in. */
+  frame: Frame
 }
 
-export function linesOf(segments: readonly Segment[]): Line[] {
+/** Left and right margin of a column of text, in points along u. */
+export interface Frame {
+  left: number
+  right: number
+}
+
+export function linesOf(segments: readonly Segment[], frame: Frame): Line[] {
   const lines: Line[] = []
   for (const segment of segments) {
     const line = lines.at(-1)
@@ -94,7 +106,7 @@ export function linesOf(segments: readonly Segment[]): Line[] {
       line.u1 = Math.max(line.u1, segment.u1)
       line.text += ` ${segment.text}`
     } else {
-      lines.push({ ...segment, segments: [segment] })
+      lines.push({ ...segment, segments: [segment], frame })
     }
   }
   return lines

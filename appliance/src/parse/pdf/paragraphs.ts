@@ -1,6 +1,5 @@
 import { bullet, canBeHeading, isArticle, numberingOf } from '../numbering.ts'
 import type { Line } from './line.ts'
-import type { Page } from './page.ts'
 import { standsAlone } from './title.ts'
 
 /** Lines that belong together, in reading order. */
@@ -14,10 +13,8 @@ export interface Paragraph {
   short: boolean
 }
 
-/** Where the body of the text stands, as most lines say. */
+/** How the body of the text is set, as most lines say. */
 export interface Body {
-  left: number
-  right: number
   size: number
   font: string
   /** Distance between the baselines of two lines. */
@@ -30,10 +27,7 @@ export function bodyOf(lines: readonly Line[]): Body {
   const weight = (line: Line) => line.end - line.start
   const size = mode(lines, (line) => line.size, weight) ?? 10
   const ofBody = lines.filter((line) => Math.abs(line.size - size) <= size * 0.1)
-  const left = low(ofBody.map((line) => line.u0))
   return {
-    left,
-    right: -low(ofBody.map((line) => -line.u1)),
     size,
     font: mode(ofBody, (line) => line.font, weight) ?? '',
     leading:
@@ -43,12 +37,6 @@ export function bodyOf(lines: readonly Line[]): Body {
         () => 1,
       ) ?? size * 1.5,
   }
-}
-
-/** A margin that a tenth of the lines reach: single lines that stick out do not move it. */
-function low(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length * 0.1)] ?? 0
 }
 
 function gaps(lines: readonly Line[]): number[] {
@@ -74,11 +62,11 @@ function mode<T, K>(all: readonly T[], key: (one: T) => K, weight: (one: T) => n
 }
 
 /** Puts lines together to paragraphs, across page breaks too. Lines come in reading order. */
-export function paragraphsOf(lines: readonly Line[], body: Body, pages: readonly Page[]): Paragraph[] {
+export function paragraphsOf(lines: readonly Line[], body: Body): Paragraph[] {
   const paragraphs: Paragraph[] = []
   let current: Line[] = []
   const flush = () => {
-    if (current.length > 0) paragraphs.push(paragraphOf(current, body, pages))
+    if (current.length > 0) paragraphs.push(paragraphOf(current))
     current = []
   }
   for (const line of lines) {
@@ -90,73 +78,79 @@ export function paragraphsOf(lines: readonly Line[], body: Body, pages: readonly
   return paragraphs
 }
 
-/** Whether a line continues the paragraph `before`, whose last line is `last`. */
+/** Whether a line continues the paragraph `before`, whose last line is `last`. Lengths are judged in ems. */
 function goesOn(last: Line, line: Line, before: readonly Line[], body: Body): boolean {
   if (line.aligned !== last.aligned) return false
   const em = Math.max(line.size, last.size)
   if (Math.abs(line.size - last.size) > em * 0.15) return false
-  const samePage = line.unit === last.unit
+  const follows = line.unit === last.unit && line.frame === last.frame
   const gap = line.v - last.v
-  const newColumn = samePage && gap < 0 && line.u0 > last.u1
   const widest = isLarger(last, body) ? em * 2.7 : Math.max(body.leading * 1.45, em * 1.3)
-  if (samePage && !newColumn && (gap < em * 0.4 || gap > widest)) return false
+  if (follows && (gap < em * 0.4 || gap > widest)) return false
   const text = line.text.trim()
   const previous = last.text.trim()
-  const startsItem = numberingOf(text) !== null || isArticle(text) || bullet.test(text)
   if (standsAlone(text) || standsAlone(previous)) return false
-  if (isLarger(last, body) && samePage) {
+  const startsItem = isItem(text)
+  const ended = sentenceEnd.test(previous)
+  if (isLarger(last, body) && follows) {
     const alike = Math.abs(line.size - last.size) <= em * 0.05
-    return alike && !startsItem && !sentenceEnd.test(previous) && before.length < 6
+    return alike && !startsItem && !ended && before.length < 6
   }
-  const left = newColumn || !samePage ? line.u0 : Math.min(body.left, before[0]!.u0)
-  const indent = line.u0 - left
-  const lastIsShort = last.u1 < body.right - em * 1.6
-  if (isCentred(line, body)) {
+  // Room that the last line left unused although the first word of this one would have gone in.
+  const unused = (last.frame.right - last.u1 - firstWordWidth(line)) / em
+  if (isCentred(line)) {
     // A centred title whose first line fills the width nearly; a continued paragraph never starts so far in.
-    return !startsItem && (isSymmetric(last, body) || !lastIsShort) && !sentenceEnd.test(previous)
+    return !startsItem && (isSymmetric(last) || unused < 0.6) && !ended
   }
-  if (lastIsShort && (sentenceEnd.test(previous) || startsItem || last.u1 < body.right - em * 4)) return false
-  if (startsItem && (indent > em * 0.8 || sentenceEnd.test(previous))) return false
-  const hanging = before.length > 1 || before[0]!.u0 > body.left + em * 0.8
-  if (indent > em * 0.8 && indent < em * 8) {
+  if (unused > 0.6 && (ended || startsItem || unused > 3)) return false
+  const left = follows ? Math.min(line.frame.left, before[0]!.u0) : line.frame.left
+  const indent = (line.u0 - left) / em
+  if (startsItem && (indent > 0.8 || ended)) return false
+  // The lines of a list item stand under its text, to the right of its bullet or number.
+  const hangs = !startsItem && indent > 0.3 && indent < 4 && line.u0 > before[0]!.u0
+  if (hangs && unused < 0.6 && isItem(before[0]!.text.trim())) return true
+  if (indent > 0.8 && indent < 8) {
     // Lines that all keep the same indent go on; one that steps in starts a paragraph.
-    return (
-      hanging &&
-      Math.abs(line.u0 - last.u0) < em * 0.5 &&
-      last.u0 - body.left > em * 0.8 &&
-      !sentenceEnd.test(previous)
-    )
+    const isHanging = Math.abs(line.u0 - last.u0) < em * 0.5 && last.u0 - last.frame.left > em * 0.8
+    return isHanging && !ended
   }
-  if (!samePage && sentenceEnd.test(previous) && lastIsShort) return false
   return true
 }
 
-/** Equal space at both sides, or none. */
-function isSymmetric(line: Line, body: Body): boolean {
-  return Math.abs(line.u0 - body.left - (body.right - line.u1)) < line.size * 1.5
+const isItem = (text: string): boolean => numberingOf(text) !== null || isArticle(text) || bullet.test(text)
+
+/** In points, from the mean width of the line's characters. A Chinese character is a word. */
+function firstWordWidth(line: Line): number {
+  const word = /^\s*(?:\p{Script=Han}|[^\s\p{Script=Han}]+)/u.exec(line.text)?.[0].trim() ?? ''
+  return ((line.u1 - line.u0) / Math.max(1, line.text.length)) * word.length
 }
 
-export function isCentred(line: { u0: number; u1: number; size: number }, body: Body): boolean {
-  const leftGap = line.u0 - body.left
-  const rightGap = body.right - line.u1
+/** Equal space at both sides, or none. */
+function isSymmetric(line: Line): boolean {
+  return Math.abs(line.u0 - line.frame.left - (line.frame.right - line.u1)) < line.size * 1.5
+}
+
+function isCentred(line: Line): boolean {
+  const leftGap = line.u0 - line.frame.left
+  const rightGap = line.frame.right - line.u1
   return (
     leftGap > line.size * 2.5 &&
-    Math.abs(leftGap - rightGap) < Math.max(line.size * 2, (body.right - body.left) * 0.04)
+    Math.abs(leftGap - rightGap) < Math.max(line.size * 2, (line.frame.right - line.frame.left) * 0.04)
   )
 }
 
 /** Headings are set larger than the body, and their lines go on wherever they stand. */
 const isLarger = (line: { size: number }, body: Body): boolean => line.size > body.size * 1.12
 
-function paragraphOf(lines: Line[], body: Body, _pages: readonly Page[]): Paragraph {
+function paragraphOf(lines: Line[]): Paragraph {
   const last = lines.at(-1)!
   return {
     lines,
     text: lines.map((line) => line.text.trim()).join(''),
     size: lines[0]!.size,
     font: lines[0]!.font,
-    centred: lines.every((line) => isCentred(line, body)),
-    short: last.u1 < body.right - last.size * 1.6,
+    centred: lines.every((line) => isCentred(line)),
+    short: last.u1 < last.frame.right - last.size * 1.6,
   }
 }
 
