@@ -36,13 +36,14 @@ import type { PassageIndex } from './search/passage-index.ts'
 import { createRetrieve, type Retrieve } from './search/retrieve.ts'
 import { packTerms } from './search/term-row.ts'
 import { createPassageIndex } from './search/threaded-index.ts'
-import { createBlobs } from './store/blobs.ts'
+import { type Blobs, createBlobs } from './store/blobs.ts'
 import { newId } from './store/ids.ts'
 import { createStore, type Store } from './store/store.ts'
 
 /** From files to hits: what the box knows, without answers and without the network. */
 export interface Knowledge extends AsyncDisposable {
   store: Store
+  blobs: Blobs
   embedder: Embedder
   index: PassageIndex
   intake: Intake
@@ -68,7 +69,6 @@ const views = [inContext]
 export async function openKnowledge(config: Config, log: FastifyBaseLogger): Promise<Knowledge> {
   await mkdir(config.data, { recursive: true, mode: 0o700 })
   await chmod(config.data, 0o700)
-  await mkdir(config.drop, { recursive: true })
   await using opened = new AsyncDisposableStack()
 
   const blobs = createBlobs(join(config.data, 'blobs'))
@@ -131,7 +131,7 @@ export async function openKnowledge(config: Config, log: FastifyBaseLogger): Pro
   const retrieve = createRetrieve({ index, embedder, passages: store.passages, merge: mergePassages })
   const close = opened.move()
   return {
-    ...{ store, embedder, index, intake, steps, retrieve, pipeline },
+    ...{ store, blobs, embedder, index, intake, steps, retrieve, pipeline },
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   }
 }

@@ -31,7 +31,7 @@ export type Retrieve = (
   scope: Scope,
   query: { text: string; filters?: Filters; limit?: number; history?: readonly Turn[] },
   signal?: AbortSignal,
-) => Promise<{ hits: Hit[]; searched: string; confidence: number; terms?: readonly string[] }>
+) => Promise<{ hits: Hit[]; searched: string; confidence: number }>
 
 /** Where answers are kept. Saving is one transaction with the answer's pending ledger entry (DESIGN rule 2). */
 export interface AnswerStore {
@@ -69,6 +69,8 @@ export interface AnsweringParts {
   retrieve: Retrieve
   /** Below this confidence of retrieval the box says that its documents do not hold the answer. */
   refusalThreshold: number
+  /** What the documents may call what a question names: the wording of official texts, Chinese for English. */
+  hints(question: string): string[]
   llm: Llm | null
   offline: Llm
   egress: Egress
@@ -200,7 +202,7 @@ export function createAnswering(parts: AnsweringParts, settings: AnswerSettings)
         language,
         model,
         maxTokens,
-        terms: found.terms,
+        terms: parts.hints(found.searched),
       })
       const parcel = egress.pack(body)
       const citables = found.hits.map(({ passage }, index) => ({ passage, sent: base.passages[index]! }))

@@ -42,7 +42,8 @@ export interface PromptInput {
   language: Language
   model: string
   maxTokens: number
-  terms?: readonly string[]
+  /** See `AskBody.terms`. */
+  terms: readonly string[]
 }
 
 /** What a model is asked, before redaction. The gateway fences each passage by a nonce of its own. */
@@ -62,10 +63,7 @@ export function buildPrompt(input: PromptInput): AskBody {
     })),
     maxTokens,
     language,
-    ...(terms &&
-      terms.length > 0 && {
-        terms: terms.slice(0, 128).map((term) => Array.from(term).slice(0, 64).join('')),
-      }),
+    ...(terms.length > 0 && { terms: [...new Set(terms)].slice(0, 128).map((term) => term.slice(0, 64)) }),
   }
 }
 
