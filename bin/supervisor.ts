@@ -5,7 +5,7 @@ import { createBox, findBox } from '../appliance/src/cli/box.ts'
 import { type Config, ConfigError, readConfig } from '../appliance/src/config.ts'
 import about from '../package.json' with { type: 'json' }
 import { buildConsole } from './supervisor/console-build.ts'
-import { type DataFolder, prepareDataFolder } from './supervisor/data-folder.ts'
+import { enrolLocalBox, layoutOf, lockDataFolder } from './supervisor/data-folder.ts'
 import { greeting } from './supervisor/greeting.ts'
 import { showIngestion } from './supervisor/ingestion.ts'
 import type { ServiceEvent } from './supervisor/service.ts'
@@ -24,13 +24,15 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 async function main(): Promise<number> {
   const terminal = createTerminal(process.stdout)
   let config: Config
-  let folder: DataFolder
+  let lock: Disposable
   try {
     config = readConfig()
-    folder = prepareDataFolder(config.data)
+    lock = lockDataFolder(config.data)
   } catch (error) {
     return refuse(error)
   }
+  using _lock = lock
+  const folder = layoutOf(config.data)
   const ending = new AbortController()
   const ended = new Promise<void>((end) => {
     ending.signal.addEventListener('abort', () => end())
@@ -48,6 +50,7 @@ async function main(): Promise<number> {
     notice: (event) => terminal.line(sentence(event)),
   })
   try {
+    enrolLocalBox(folder)
     await Promise.race([bringUp(services, config, terminal), ended])
     if (!ending.signal.aborted) {
       const connect = async () => createBox(await findBox(config.data))
@@ -61,7 +64,6 @@ async function main(): Promise<number> {
     return exitCodes.failed
   } finally {
     await services.stop()
-    folder.lock.release()
   }
 }
 

@@ -6,7 +6,6 @@ import { type Lock, lockFile } from '@tanbox/ledger-node/lock'
 
 /** Where each service keeps what is its own, inside the one data folder. */
 export interface DataFolder {
-  lock: Lock
   logs: string
   ledger: string
   ledgerToken: string
@@ -15,29 +14,28 @@ export interface DataFolder {
   gatewayKey: string
 }
 
+export function layoutOf(data: string): DataFolder {
+  return {
+    logs: join(data, 'logs'),
+    ledger: join(data, 'ledger'),
+    ledgerToken: join(data, 'ledger', 'token'),
+    gateway: join(data, 'gateway'),
+    gatewayBoxes: join(data, 'gateway', 'boxes'),
+    gatewayKey: join(data, 'keys', 'gateway.json'),
+  }
+}
+
 /**
- * Makes the data folder, for its owner alone, takes its lock, and makes the key by which the gateway knows this
- * box. Everything that is there already stays as it is.
+ * Makes the data folder, for its owner alone, and takes its lock.
  * @throws LockHeld when a supervisor runs on this folder
  */
-export function prepareDataFolder(data: string): DataFolder {
+export function lockDataFolder(data: string): Lock {
   mkdirSync(data, { recursive: true, mode: 0o700 })
   chmodSync(data, 0o700)
-  const lock = lockFile(join(data, 'supervisor.lock'))
-  try {
-    const folder: DataFolder = {
-      lock,
-      logs: join(data, 'logs'),
-      ledger: join(data, 'ledger'),
-      ledgerToken: join(data, 'ledger', 'token'),
-      gateway: join(data, 'gateway'),
-      gatewayBoxes: join(data, 'gateway', 'boxes'),
-      gatewayKey: join(data, 'keys', 'gateway.json'),
-    }
-    enrolBox(folder.gatewayBoxes, createIdentity(folder.gatewayKey), 'this machine')
-    return folder
-  } catch (error) {
-    lock.release()
-    throw error
-  }
+  return lockFile(join(data, 'supervisor.lock'))
+}
+
+/** Makes the key by which the gateway on this machine knows this box. What is there already stays as it is. */
+export function enrolLocalBox({ gatewayBoxes, gatewayKey }: DataFolder): void {
+  enrolBox(gatewayBoxes, createIdentity(gatewayKey), 'this machine')
 }

@@ -1,0 +1,41 @@
+# One target per service: docker build --target appliance|cloud-gateway|ledger-node .
+# They run as one user (10001), so that a shared volume at /data carries the ledger's token and the gateway's key.
+FROM node:24-bookworm-slim AS tanbox
+WORKDIR /opt/tanbox
+ENV NODE_ENV=production
+COPY package.json package-lock.json .npmrc ./
+COPY appliance/package.json appliance/
+COPY appliance/console/package.json appliance/console/
+COPY bin/package.json bin/tanbox bin/
+COPY cloud-gateway/package.json cloud-gateway/
+COPY ledger-node/package.json ledger-node/
+RUN npm ci --omit=dev
+COPY bin bin
+COPY appliance appliance
+COPY cloud-gateway cloud-gateway
+COPY ledger-node ledger-node
+RUN sh bin/node24 bin/build-console.ts \
+ && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin tanbox \
+ && install -d -m 0700 -o tanbox -g tanbox /data
+USER tanbox
+VOLUME /data
+ENTRYPOINT ["sh", "bin/node24"]
+
+FROM tanbox AS ledger-node
+ENV TANBOX_LEDGER_DATA=/data/ledger TANBOX_LEDGER_HOST=0.0.0.0
+EXPOSE 8472
+HEALTHCHECK --start-period=30s CMD ["sh", "bin/node24", "bin/healthcheck.ts", "http://127.0.0.1:8472/v1/health"]
+CMD ["ledger-node/src/main.ts"]
+
+# The box is enrolled once: docker run ... tanbox/cloud-gateway bin/enrol.ts /data
+FROM tanbox AS cloud-gateway
+ENV TANBOX_GATEWAY_DATA=/data/gateway TANBOX_GATEWAY_HOST=0.0.0.0
+EXPOSE 8471
+HEALTHCHECK --start-period=30s CMD ["sh", "bin/node24", "bin/healthcheck.ts", "http://127.0.0.1:8471/healthz"]
+CMD ["cloud-gateway/src/main.ts"]
+
+FROM tanbox AS appliance
+ENV TANBOX_DATA=/data TANBOX_HOST=0.0.0.0
+EXPOSE 8470
+HEALTHCHECK --start-period=120s CMD ["sh", "bin/node24", "bin/healthcheck.ts", "http://127.0.0.1:8470/api/state"]
+CMD ["appliance/src/main.ts"]
