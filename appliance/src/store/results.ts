@@ -24,6 +24,8 @@ export interface Results {
   defer(job: JobRef, dueAt: number): void
   /** Whether anything has been read and can be searched. */
   holdsDocuments(): boolean
+  /** Of everything that can be searched. */
+  totals(): { documents: number; pages: number; passages: number }
   /** The sources that could not be read, newest first. */
   failures(limit: number): { id: string; name: string; reason: Reason }[]
   /** At start: nobody reads anything yet. */
@@ -54,6 +56,10 @@ export function createResults(database: Database, jobs: Jobs, standing: Standing
     `UPDATE source SET state = iif(document IS NULL, 'queued', 'ready') WHERE state = 'reading'`,
   )
   const any = database.prepare<[], object>(`SELECT 1 FROM document WHERE state = 'live' LIMIT 1`)
+  const totals = database.prepare<[], { documents: number; pages: number; passages: number }>(
+    `SELECT count(*) AS documents, coalesce(sum(pages), 0) AS pages, coalesce(sum(passages), 0) AS passages
+     FROM document WHERE state = 'live'`,
+  )
   const failures = database.prepare<[number], { id: string; name: string; code: string; detail: string }>(
     `SELECT id, name, reason_code AS code, reason_detail AS detail FROM source
      WHERE state = 'failed' ORDER BY id DESC LIMIT ?`,
@@ -103,6 +109,8 @@ export function createResults(database: Database, jobs: Jobs, standing: Standing
     }),
 
     holdsDocuments: () => any.get() !== undefined,
+
+    totals: () => totals.get() ?? { documents: 0, pages: 0, passages: 0 },
 
     failures: (limit) =>
       failures.all(limit).flatMap(({ id, name, code, detail }) => {

@@ -35,7 +35,7 @@ const words = [
 
 /** A text of 1 to 80 paragraphs, some of them the same in every text. */
 export function randomText(random: Random): string {
-  const paragraphs = random.chance(0.2) ? 40 + random.below(40) : 1 + random.below(6)
+  const paragraphs = random.chance(0.35) ? 40 + random.below(40) : 1 + random.below(6)
   const lines = Array.from({ length: paragraphs }, (_, number) => {
     const sentence = Array.from({ length: 30 }, () => random.pick(words)).join('')
     return random.chance(0.1)

@@ -16,7 +16,7 @@ import { files, type Line, type Step, uploads } from './victim-lines.ts'
 
 const [data = '', seed = '0'] = process.argv.slice(2)
 const random = createRandom(Number(seed))
-const house = await openHouse(data, plainSteps({ parseMs: 5, embedMs: 1 }))
+const house = await openHouse(data, plainSteps({ parseMs: 5, embedMs: 2 }))
 const drop = join(data, 'drop')
 let steps = 0
 
