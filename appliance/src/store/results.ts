@@ -66,7 +66,7 @@ export function createResults(database: Database, jobs: Jobs, standing: Standing
   )
   const foreign = database.prepare<[string], { id: string }>(
     `SELECT s.id FROM source s LEFT JOIN document d ON d.id = s.document
-     WHERE s.content IS NOT NULL AND (d.pipeline <> ? OR s.state = 'failed')`,
+     WHERE d.pipeline <> ? OR s.state = 'failed'`,
   )
 
   return {
@@ -125,9 +125,10 @@ export function createResults(database: Database, jobs: Jobs, standing: Standing
       for (const { id } of rows) {
         const row = standing.get(id)!
         standing.detach(row)
+        if (current.get(id) !== undefined) continue
         const { content, modifiedAt } = row
-        if (current.get(id) === undefined && content !== null)
-          jobs.put(id, { content: { sha256: content, modifiedAt }, rank: rank.remake })
+        const bytes = content === null ? null : { sha256: content, modifiedAt }
+        jobs.put(id, { content: bytes, rank: rank.remake })
       }
       return rows.length
     }),
