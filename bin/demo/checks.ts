@@ -13,12 +13,14 @@ export async function problemsOf(box: Box, answer: Answer, { expect }: DemoQuest
   if (answer.citations.length === 0) problems.push('it cites nothing')
   for (const citation of answer.citations) {
     if (!(await opens(box, citation)))
-      problems.push(`citation [${citation.number}] does not open at its words`)
+      problems.push(`citation [${citation.number}] does not open at “${citation.quote}”`)
   }
+  if (!bare(answer.text).includes(bare(expect.words)))
+    problems.push(`the answer does not say "${expect.words}"`)
+  const says = answer.passages.filter(({ text }) => bare(text).includes(bare(expect.words)))
   const right = answer.citations.filter(({ source }) => source.name === expect.file)
-  if (right.length === 0) problems.push(`${expect.file} is not cited`)
-  else if (!right.some(({ quote }) => bare(quote).includes(bare(expect.words)))) {
-    problems.push(`no quote from ${expect.file} says "${expect.words}"`)
+  if (!right.some(({ number }) => says.some((sent) => sent.number === number))) {
+    problems.push(`no citation from ${expect.file} says "${expect.words}"`)
   }
   return problems
 }
