@@ -155,7 +155,8 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     try {
       values[name] = parse(raw)
     } catch (cause) {
-      wrong.push(`${env}=${secret ? '***' : raw}: ${(cause as Error).message}`)
+      const shown = secret ? '***' : raw.replace(/\/\/[^/@]*@/, '//***@')
+      wrong.push(`${env}=${shown}: ${(cause as Error).message}`)
     }
   }
   if (values.provider === 'openai' && (values.modelUrl === '' || values.modelName === '')) {
