@@ -12,12 +12,13 @@ import type { OpenCitation } from './citation-chip.tsx'
 import { Provenance } from './provenance.tsx'
 import { Question } from './question.tsx'
 import { SourceList } from './source-list.tsx'
+import { useWriter } from './use-writer.ts'
 
 /** A finished answer: what was asked, what is known, where it stands, and how it came about. */
 export function AnswerCard({ answer, onOpen }: { answer: Answer; onOpen: OpenCitation }) {
   const { t } = useTranslation()
   const [tracing, setTracing] = useState(false)
-  const writer = answer.via === 'box' ? t('answer.byBox') : t('answer.byModel', { model: answer.model })
+  const writer = useWriter()(answer)
   const time = durationText(answer.timings.totalMs)
   return (
     <article className="space-y-3" data-answer={answer.id} data-outcome={answer.outcome}>

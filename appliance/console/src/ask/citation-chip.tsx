@@ -11,7 +11,7 @@ export function CitationChip({ citation, onOpen }: { citation: Citation; onOpen:
   const { t } = useTranslation()
   const place = usePlace()
   const { resting, leave, ...handlers } = useResting()
-  const where = place(citation.locator, citation.headings)
+  const where = place(citation.locator, citation.headings, citation.spans)
   const name = citation.source.title || citation.source.name
   return (
     <span className="whitespace-nowrap" {...handlers}>

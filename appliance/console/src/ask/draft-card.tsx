@@ -79,8 +79,7 @@ function Stage({ draft }: { draft: Draft }) {
 
   function stageText(): string {
     if (draft.stage === 'stopping') return t('stage.stopping')
-    if (draft.stage === 'writing')
-      return draft.via === 'box' ? t('stage.quoting') : t('stage.writing', { model: draft.model })
+    if (draft.stage === 'writing') return t('stage.writing')
     if (draft.waiting?.state === 'reasoning') return t('stage.reasoning')
     if (draft.waiting?.state === 'queued' && draft.waiting.position)
       return t('stage.queuedAt', { n: draft.waiting.position })

@@ -6,11 +6,13 @@ import { useLanguage } from '../i18n/use-language.ts'
 import type { OpenCitation } from './citation-chip.tsx'
 import { SentBytes } from './sent-bytes.tsx'
 import { SentPassageItem } from './sent-passage-item.tsx'
+import { useWriter } from './use-writer.ts'
 
 /** How an answer came about: what was searched, what was found and why, what left the box, who wrote, how long it took. */
 export function Provenance({ answer, onOpen }: { answer: Answer; onOpen: OpenCitation }) {
   const { t } = useTranslation()
   const language = useLanguage()
+  const writer = useWriter()
   const { timings, usage } = answer
   const cited = (passage: SentPassage) =>
     answer.citations.filter((citation) => citation.number === passage.number)
@@ -46,7 +48,7 @@ export function Provenance({ answer, onOpen }: { answer: Answer; onOpen: OpenCit
       <Part title={t('trace.writer')}>
         <Facts
           rows={[
-            [t('trace.via'), answer.via === 'box' ? t('answer.byBox') : t('trace.gateway')],
+            [t('trace.via'), writer(answer)],
             [t('trace.model'), answer.model],
             [
               t('trace.usage'),

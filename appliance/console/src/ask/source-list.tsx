@@ -28,7 +28,7 @@ export function SourceList({ citations, onOpen }: { citations: PlacedCitation[];
                 </span>
               </span>
               <span className="block w-full truncate text-muted">
-                {place(citation.locator, citation.headings)}
+                {place(citation.locator, citation.headings, citation.spans)}
               </span>
               <span className="mt-0.5 line-clamp-2">{citation.quote}</span>
             </button>

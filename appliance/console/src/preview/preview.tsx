@@ -71,7 +71,7 @@ function OpenPreview({ view, at }: { view: DocumentView; at: string | undefined 
 const widestPage = 900
 
 /** On a narrower screen a whole page is too small to read the quoted words in (CSS pixels). */
-const legible = 560
+const legible = 480
 
 interface UnitProps {
   id: string

@@ -6,10 +6,11 @@ import { TypeMark } from '../documents/type-mark.tsx'
 import { usePlace } from '../format/use-place.ts'
 import { Marked } from '../preview/marked.tsx'
 import { writeSpans } from '../preview/spans.ts'
+import { excerpt } from './excerpt.ts'
 import { wordsIn } from './mark-words.ts'
 import { Why } from './why.tsx'
 
-/** Longer passages are folded: about five lines. */
+/** Longer passages are folded to this many characters around the words of the question. */
 const foldAt = 280
 
 /** One passage that was found; its title opens the original at the very place. */
@@ -28,6 +29,7 @@ export function HitItem({
   const { passage, source } = hit
   const words = useMemo(() => wordsIn(passage.text, question), [passage.text, question])
   const long = passage.text.length > foldAt
+  const shown = whole ? { start: 0, end: passage.text.length } : excerpt(passage.text, words, foldAt)
   return (
     <li className="rounded-lg border border-line p-4" data-hit={rank}>
       <div className="flex items-start gap-3">
@@ -49,8 +51,10 @@ export function HitItem({
         </div>
         <span className="text-14 text-muted tabular-nums">#{rank}</span>
       </div>
-      <p className={`mt-2 whitespace-pre-wrap ${long && !whole ? 'line-clamp-5' : ''}`}>
-        <Marked text={passage.text} start={0} end={passage.text.length} ranges={words} />
+      <p className="mt-2 whitespace-pre-wrap">
+        {shown.start > 0 && '…'}
+        <Marked text={passage.text} start={shown.start} end={shown.end} ranges={words} />
+        {shown.end < passage.text.length && '…'}
       </p>
       {long && (
         <button
