@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { looksAt } from '../intake/box.ts'
 import { plainSteps } from '../intake/plain-steps.ts'
 import { type Account, createAccount } from './account.ts'
 import { type House, openHouse, owner } from './house.ts'
@@ -144,7 +145,8 @@ async function* bytes(text: string): AsyncGenerator<Uint8Array> {
 
 /** Until the folder was looked at and the queue is empty. */
 async function settled({ store, intake }: House): Promise<void> {
-  await delay(300)
+  await delay(100)
+  await looksAt(store, 2)
   for (let waited = 0; store.jobs.counts().waiting > 0 || waited === 0; waited += 20) {
     assert.ok(waited < 20_000, `the queue does not empty: ${JSON.stringify(intake.now())}`)
     await delay(20)

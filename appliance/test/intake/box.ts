@@ -27,7 +27,7 @@ export interface Box {
   texts(path: string): string[]
   /** Resolves when the condition holds; rejects after ten seconds, saying what there was instead. */
   until(condition: () => boolean): Promise<void>
-  /** Until nothing is queued and the drop folder was looked at since. */
+  /** Until files rest, the drop folder was looked at twice since, and nothing is queued. */
   settled(): Promise<void>
   close(): Promise<void>
 }
@@ -99,9 +99,25 @@ export async function openBox(test: Test, options: BoxOptions = {}): Promise<Box
     close,
     texts: (path) => store.passages.ofSource(owner, rows()[path]?.id ?? '').map((passage) => passage.text),
     async settled() {
-      // Long enough for a file to rest and for two looks at the folder.
-      await new Promise((resolve) => setTimeout(resolve, 400))
+      await new Promise((resolve) => setTimeout(resolve, 2 * quick.quietMs))
+      await looksAt(store, 2)
       await until(() => store.jobs.counts().waiting === 0)
     },
   }
+}
+
+/** Resolves after that many whole looks at the drop folder: each begins by asking for what is known. */
+export function looksAt({ register }: Store, count: number): Promise<void> {
+  const { known } = register
+  return new Promise((resolve) => {
+    let begun = 0
+    register.known = (space) => {
+      begun += 1
+      if (begun > count) {
+        register.known = known
+        resolve()
+      }
+      return known(space)
+    }
+  })
 }
