@@ -21,10 +21,11 @@ export function decode(bytes: Uint8Array): { text: string; encoding: Encoding } 
 export function encodingOf(bytes: Uint8Array): Encoding {
   for (const [encoding, mark] of marks) if (mark.every((byte, i) => bytes[i] === byte)) return encoding
   const sample = bytes.subarray(0, 65536)
+  const utf8 = isUtf8(bytes)
   const wide = wideEncoding(sample)
-  if (wide) return wide
-  if (isUtf8(bytes)) return 'utf-8'
-  return chineseEncoding(sample)
+  // ASCII in UTF-16 is valid UTF-8, every second character a NUL; Chinese in UTF-16 is not.
+  if (wide && (!utf8 || sample.filter((byte) => byte === 0).length > sample.length / 4)) return wide
+  return utf8 ? 'utf-8' : chineseEncoding(sample)
 }
 
 function isUtf8(bytes: Uint8Array): boolean {
@@ -36,14 +37,21 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-/** UTF-16 without a mark: ASCII in it (spaces, line feeds, digits) leaves zeros on one side of the pairs only. */
+/**
+ * UTF-16 without a mark, told by its white space: a zero beside a line feed, a tab or a space. Zeros alone say
+ * nothing: the commonest of all characters, 一 (U+4E00), has one on the other side.
+ */
 function wideEncoding(sample: Uint8Array): Encoding | null {
-  const zeros = [0, 0]
-  for (let i = 0; i < sample.length; i++) if (sample[i] === 0) zeros[i & 1]!++
-  const [even = 0, odd = 0] = zeros
-  const enough = Math.max(4, sample.length * 0.01)
-  if (odd > enough && even < odd / 20) return 'utf-16le'
-  if (even > enough && odd < even / 20) return 'utf-16be'
+  const isSpace = (byte: number | undefined) =>
+    byte === 0x0a || byte === 0x0d || byte === 0x20 || byte === 0x09
+  let little = 0
+  let big = 0
+  for (let i = 0; i + 1 < sample.length; i += 2) {
+    if (sample[i + 1] === 0 && isSpace(sample[i])) little++
+    if (sample[i] === 0 && isSpace(sample[i + 1])) big++
+  }
+  if (little > 1 && little > big * 4) return 'utf-16le'
+  if (big > 1 && big > little * 4) return 'utf-16be'
   return null
 }
 

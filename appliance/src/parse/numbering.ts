@@ -18,7 +18,7 @@ const patterns: readonly (readonly [rank: number, pattern: RegExp])[] = [
   [1, /^(?:Part|PART|Volume|VOLUME)\s+(?:[IVXLC]+|\d+)\b[.:]?/u],
   [2, new RegExp(`^第${s}(?:${chinese}${s}){1,6}章(?=[\\s\\u3000:：]|$|\\p{L})`, 'u')],
   [2, /^(?:Chapter|CHAPTER)\s+(?:[IVXLC]+|\d+)\b[.:]?/u],
-  [2, new RegExp(`^附${s}(?:件|录|表|则)${s}(?:[A-Z]|${chinese}+)?(?=[\\s\\u3000:：]|$)`, 'u')],
+  [2, new RegExp(`^附${s}(?:件|录|表|则)${s}(?:[A-Z]|${chinese}+)?(?:[:：]?$|(?=[\\s\\u3000]))`, 'u')],
   [2, /^(?:Appendix|APPENDIX|Annex|ANNEX)(?:\s+(?:[A-Z]|\d+))?\b[.:]?/u],
   [3, new RegExp(`^第${s}(?:${chinese}${s}){1,6}节(?=[\\s\\u3000:：]|$|\\p{L})`, 'u')],
   [4, new RegExp(`^[〇零一二三四五六七八九十百]{1,4}${s}[、.．]`, 'u')],

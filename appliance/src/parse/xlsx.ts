@@ -1,5 +1,5 @@
 import type { ParsingOptions, WorkBook, WorkSheet } from '@e965/xlsx'
-import * as sheetJs from '@e965/xlsx'
+import { CFB, read, type WorkBook, type WorkSheet } from '@e965/xlsx'
 import { TanboxError } from '../errors.ts'
 import type { Block, ParsedDocument, Unit } from '../model.ts'
 import { openArchive } from './archive.ts'
@@ -8,15 +8,6 @@ import type { ParseLimits, Parser } from './parser.ts'
 import { titleInProperties } from './pdf/title.ts'
 import { type Grid, readSheet } from './sheet.ts'
 
-/** Exported by the library, but missing from its types. */
-const { CFB, parse_zip: parseZip } = sheetJs as unknown as {
-  CFB: {
-    utils: { cfb_new(): Container; cfb_add(container: Container, name: string, content: Uint8Array): void }
-  }
-  parse_zip(container: Container, options: ParsingOptions): WorkBook
-}
-type Container = object
-
 /** Widest sheet that is read, in columns. */
 const maxColumns = 500
 
@@ -24,7 +15,7 @@ const maxColumns = 500
 export const xlsx: Parser = {
   async parse(bytes, { limits, onProgress }): Promise<ParsedDocument> {
     refuseOle(bytes, 'Excel')
-    const book = read(bytes, limits)
+    const book = workbookOf(bytes, limits)
     const hidden: string[] = []
     const cut: string[] = []
     const units: Unit[] = []
@@ -39,11 +30,15 @@ export const xlsx: Parser = {
       if (book.Workbook?.Sheets?.[i]?.Hidden) hidden.push(name)
       else if (sheet) {
         if (isCut(sheet, limits.maxRows)) cut.push(name)
-        const read = readSheet(gridOf(name, sheet, limits.maxRows), units.length, room)
-        room -= read.unit.text.length
-        title ??= read.title
-        units.push(read.unit)
-        for (const block of read.blocks) blocks.push(block)
+        const {
+          unit,
+          blocks: found,
+          title: line,
+        } = readSheet(gridOf(name, sheet, limits.maxRows), units.length, room)
+        room -= unit.text.length
+        title ??= line
+        units.push(unit)
+        for (const block of found) blocks.push(block)
       }
       delete book.Sheets[name] // the largest workbooks take their memory one sheet at a time
     }
@@ -62,26 +57,24 @@ export const xlsx: Parser = {
 }
 
 /**
- * SheetJS would inflate every entry of an archive without a limit. It is handed the XML parts only, inflated
- * under ours.
+ * SheetJS would inflate every entry of an archive without a limit. It is handed a new archive of the XML parts
+ * alone, inflated under our limits and stored as they are.
  */
-function read(bytes: Uint8Array, limits: ParseLimits): WorkBook {
+function workbookOf(bytes: Uint8Array, limits: ParseLimits): WorkBook {
   const archive = openArchive(bytes, 'Excel', limits)
   const parts = CFB.utils.cfb_new()
   for (const name of archive.names) {
-    if (
-      !/\.(?:xml|rels|bin)$/i.test(name) ||
-      /^xl\/(?:media|drawings|charts|embeddings|printerSettings)\//i.test(name)
-    )
-      continue
-    CFB.utils.cfb_add(parts, `/${name}`, Buffer.from(archive.read(name) ?? []))
+    const wanted = /\.(?:xml|rels)$/i.test(name) && !/^xl\/(?:media|drawings|charts|embeddings)\//i.test(name)
+    if (wanted) CFB.utils.cfb_add(parts, `/${name}`, Buffer.from(archive.read(name) ?? []))
   }
-  return parseZip(parts, {
+  return read(CFB.write(parts, { fileType: 'zip', type: 'buffer', compression: false }), {
+    type: 'buffer',
     dense: true,
     sheetRows: limits.maxRows + 1,
     cellFormula: false,
     cellHTML: false,
     cellNF: false,
+    // The short date of the system (format 14), as Excel shows it in China.
     dateNF: 'yyyy/m/d',
   })
 }

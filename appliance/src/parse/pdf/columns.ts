@@ -10,7 +10,7 @@ export interface Column {
 const least = 10
 /** Each of two columns holds this share of a page's segments at least, and only this share may cross the gutter. */
 const leastShare = 0.12
-const mostCrossing = 0.12
+const mostCrossing = 0.25
 /** Share of a column's segments that fill it; the others end paragraphs, or stand in figures. */
 const leastWide = 0.3
 /** Shorter segments (UTF-16 code units) beside each other are cells of a table rather than lines of two columns. */
