@@ -65,7 +65,7 @@ interface VectorRow {
   data: Buffer
 }
 
-/** Little endian, as all machines are that onnxruntime ships for. The copy sees to the alignment. */
+/** Little endian, as all machines are that onnxruntime ships for. The copy aligns it. */
 function floats(data: Buffer): Float32Array {
-  return new Float32Array(Uint8Array.from(data).buffer)
+  return new Float32Array(new Uint8Array(data).buffer)
 }

@@ -7,7 +7,7 @@ import {
   countOf,
   findTerm,
   mergeSegments,
-  segmentOfRow,
+  segmentOf,
   segmentSlots,
   slotOf,
   type WordSegment,
@@ -18,17 +18,21 @@ const k1 = 1.2
 const b = 0.75
 
 /**
- * Inverted index over terms. New passages become small segments, and small segments are merged with their
- * predecessors as they come (as in a log-structured merge tree): adding costs a few microseconds per posting, and
- * there is never a pause longer than the merging of one full segment.
+ * Inverted index over terms. Rows gather until the next search, then become a segment, and small segments are merged
+ * with their predecessors (as in a log-structured merge tree): no search waits for more than the making of one full
+ * segment.
  */
 export class LexicalIndex {
   #segments: WordSegment[] = []
+  #gathered: TermRow[] = []
+  #next = 0
 
-  /** Adds the passage at the next slot. */
-  add(slot: number, row: TermRow): void {
-    this.#segments.push(segmentOfRow(slot, row))
-    this.#mergeTail((previous, last) => previous.slots <= last.slots)
+  /** Adds the passages at the next slots. */
+  add(rows: readonly TermRow[]): void {
+    for (const row of rows) {
+      this.#gathered.push(row)
+      if (this.#gathered.length === segmentSlots) this.#flush()
+    }
   }
 
   /**
@@ -42,6 +46,7 @@ export class LexicalIndex {
     lengthOf: (slot: number) => number,
     tie: Tie,
   ): SlotScore[] {
+    this.#flush()
     const passages = within.slots.length
     if (passages === 0 || terms.length === 0) return []
     const scores = new Float64Array(within.flags.length)
@@ -68,14 +73,24 @@ export class LexicalIndex {
 
   /** Drops the slots that are gone; see Slots.compact. */
   compact(renumbered: Int32Array): void {
+    this.#flush()
     const old = this.#segments
     this.#segments = []
+    this.#next = renumbered.reduce((count, slot) => count + (slot >= 0 ? 1 : 0), 0)
     for (const segment of old) {
       const kept = compactSegment(segment, renumbered)
       if (!kept) continue
       this.#segments.push(kept)
       this.#mergeTail(() => true)
     }
+  }
+
+  #flush(): void {
+    if (this.#gathered.length === 0) return
+    this.#segments.push(segmentOf(this.#next, this.#gathered))
+    this.#next += this.#gathered.length
+    this.#gathered = []
+    this.#mergeTail((previous, last) => previous.slots <= last.slots)
   }
 
   #find(hash: number, within: SlotSet) {

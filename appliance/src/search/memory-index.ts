@@ -36,8 +36,8 @@ export class MemoryIndex {
       document,
       passages.map(({ passage, id }, i) => ({ passage, id, length: rows[i]!.length })),
     )
+    this.#words.add(rows)
     passages.forEach(({ vectors }, i) => {
-      this.#words.add(first + i, rows[i]!)
       for (const { view, vector } of vectors) this.#view(view).add(first + i, vector)
     })
   }

@@ -25,14 +25,49 @@ const mostCounted = 8
 export const slotOf = (posting: number): number => posting >>> 3
 export const countOf = (posting: number): number => (posting & 7) + 1
 
-export function segmentOfRow(base: number, { hashes, counts }: TermRow): WordSegment {
-  return {
-    base,
-    slots: 1,
-    hashes,
-    starts: Uint32Array.from({ length: hashes.length + 1 }, (_, i) => i),
-    postings: Uint16Array.from(counts, (count) => Math.min(count, mostCounted) - 1),
+/** The segment of consecutive slots from `base` on, one row each; at most `segmentSlots` rows. */
+export function segmentOf(base: number, rows: readonly TermRow[]): WordSegment {
+  const total = rows.reduce((sum, { hashes }) => sum + hashes.length, 0)
+  let keys = new Uint32Array(total)
+  let postings = new Uint16Array(total)
+  let filled = 0
+  for (const [slot, { hashes, counts }] of rows.entries()) {
+    keys.set(hashes, filled)
+    for (const count of counts) postings[filled++] = (slot << 3) | (Math.min(count, mostCounted) - 1)
   }
+  // Radix sort by hash, eleven bits at a time. It is stable, so that a term's postings stay in the order of slots.
+  for (const shift of [0, 11, 22]) {
+    ;[keys, postings] = sortByDigit(keys, postings, shift)
+  }
+  const terms = keys.reduce((count, key, i) => count + (i === 0 || key !== keys[i - 1] ? 1 : 0), 0)
+  const hashes = new Uint32Array(terms)
+  const starts = new Uint32Array(terms + 1)
+  let term = 0
+  for (let i = 0; i < total; i++) {
+    if (i > 0 && keys[i] === keys[i - 1]) continue
+    hashes[term] = keys[i]!
+    starts[term++] = i
+  }
+  starts[terms] = total
+  return { base, slots: rows.length, hashes, starts, postings }
+}
+
+function sortByDigit(
+  keys: Uint32Array,
+  postings: Uint16Array,
+  shift: number,
+): [Uint32Array<ArrayBuffer>, Uint16Array<ArrayBuffer>] {
+  const places = new Uint32Array(2049)
+  for (let i = 0; i < keys.length; i++) places[((keys[i]! >>> shift) & 2047) + 1]!++
+  for (let digit = 1; digit < places.length; digit++) places[digit]! += places[digit - 1]!
+  const sortedKeys = new Uint32Array(keys.length)
+  const sortedPostings = new Uint16Array(keys.length)
+  for (let i = 0; i < keys.length; i++) {
+    const place = places[(keys[i]! >>> shift) & 2047]!++
+    sortedKeys[place] = keys[i]!
+    sortedPostings[place] = postings[i]!
+  }
+  return [sortedKeys, sortedPostings]
 }
 
 /** Joins a segment with the one that follows it. Together they have at most `segmentSlots` slots. */
