@@ -1,5 +1,6 @@
 import type { Box } from '../../appliance/src/cli/box.ts'
 import type { Answer, Citation } from '../../appliance/src/model.ts'
+import { radicals } from '../../appliance/src/passages/radicals.ts'
 import type { DemoQuestion } from './questions.ts'
 
 /** What is wrong with an answer; empty when nothing is. */
@@ -35,7 +36,8 @@ async function opens(box: Box, { source, spans, quote }: Citation): Promise<bool
   return bare(found) !== '' && bare(found) === bare(quote)
 }
 
-/** Quotes are normalised text with lines joined; originals are not. */
+/** Quotes are normalised text with lines joined; originals are not, and PDFs made by browsers carry radicals. */
 function bare(text: string): string {
-  return text.normalize('NFKC').replace(/\s+/g, '')
+  const characters = Array.from(text, (character) => radicals.get(character) ?? character)
+  return characters.join('').normalize('NFKC').replace(/\s+/g, '')
 }

@@ -3,7 +3,9 @@ import type { FileType, Filters } from '../model.ts'
 import type { Language } from './language.ts'
 
 /** The command line was not understood; `message` says what about it. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
 
 export type Command =
   | { name: 'help' | 'version' | 'status' | 'verify' | 'config' }
@@ -45,14 +47,14 @@ type Values = ReturnType<typeof parse>['values']
 
 const filterOptions: OptionName[] = ['type', 'folder', 'from', 'to']
 /** Options that a command understands beside --json, --data and --lang. */
-const own: Record<string, OptionName[]> = {
-  ask: ['continue', 'conversation', ...filterOptions],
-  search: ['limit', ...filterOptions],
-  ingest: ['no-wait'],
-  status: [],
-  verify: [],
-  config: [],
-}
+const own = new Map<string, OptionName[]>([
+  ['ask', ['continue', 'conversation', ...filterOptions]],
+  ['search', ['limit', ...filterOptions]],
+  ['ingest', ['no-wait']],
+  ['status', []],
+  ['verify', []],
+  ['config', []],
+])
 const general: OptionName[] = ['json', 'data', 'lang', 'help', 'version']
 
 /** @throws UsageError */
@@ -81,7 +83,7 @@ function parse(args: readonly string[]) {
 
 function commandOf(name: string | undefined, rest: string[], values: Values): Command {
   if (name === undefined) throw new UsageError('a command is needed')
-  const understood = own[name]
+  const understood = own.get(name)
   if (!understood) throw new UsageError(`there is no command "${name}"`)
   for (const option of Object.keys(values) as OptionName[]) {
     if (![...understood, ...general].includes(option))
