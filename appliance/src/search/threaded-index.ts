@@ -6,6 +6,9 @@ import type { IndexAnswer, IndexRequest, IndexStatus, PassageIndex } from './pas
 const firstPauseMs = 250
 const longestPauseMs = 30_000
 const mostWaiting = 1000
+/** Vectors and words lie outside of the heap; what passes through it while reading should not make it grow. */
+const heap = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 }
+const program = new URL('./index-worker.ts', import.meta.url)
 
 interface Call {
   resolve(answer: IndexAnswer): void
@@ -34,7 +37,7 @@ export function createPassageIndex(settings: IndexSettings): PassageIndex {
   let waiting: ToIndex[] | null = null
 
   function start(): Worker {
-    const fresh = new Worker(new URL('./index-worker.ts', import.meta.url), { workerData: settings })
+    const fresh = new Worker(program, { workerData: settings, resourceLimits: heap })
     let cause: unknown
     fresh.on('message', (message: FromIndex) => receive(message))
     fresh.on('error', (error) => {

@@ -33,13 +33,15 @@ export function segmentOf(base: number, rows: readonly TermRow[]): WordSegment {
   let filled = 0
   for (const [slot, { hashes, counts }] of rows.entries()) {
     keys.set(hashes, filled)
-    for (const count of counts) postings[filled++] = (slot << 3) | (Math.min(count, mostCounted) - 1)
+    for (let i = 0; i < counts.length; i++)
+      postings[filled++] = (slot << 3) | (Math.min(counts[i]!, mostCounted) - 1)
   }
   // Radix sort by hash, eleven bits at a time. It is stable, so that a term's postings stay in the order of slots.
   for (const shift of [0, 11, 22]) {
     ;[keys, postings] = sortByDigit(keys, postings, shift)
   }
-  const terms = keys.reduce((count, key, i) => count + (i === 0 || key !== keys[i - 1] ? 1 : 0), 0)
+  let terms = 0
+  for (let i = 0; i < total; i++) if (i === 0 || keys[i] !== keys[i - 1]) terms++
   const hashes = new Uint32Array(terms)
   const starts = new Uint32Array(terms + 1)
   let term = 0
