@@ -34,7 +34,7 @@ t.test('every sentence stands in the passage it cites', async (t) => {
     const answer = ask(question, texts)
     const sentences = [...answer.matchAll(/\s*([\s\S]*?)\[(\d+)\]/g)]
     t.ok(sentences.length > 0, question)
-    for (const [, quote, n] of sentences) t.ok(texts[Number(n) - 1]!.includes(quote!), quote)
+    for (const [, quote, n] of sentences) t.ok(texts[Number(n) - 1]!.includes(quote!), `${quote}`)
   }
 })
 
