@@ -62,6 +62,9 @@ export interface Context extends Knowledge {
   gateway: Llm | null
 }
 
+/** What documents may call what a text names: the wording of official texts, Chinese for English. */
+const hints = (text: string) => [translations, placeNames, synonyms].flatMap((of) => of(text).flat())
+
 /** Texts of a passage that are embedded; their order is the number of the view. */
 const views = [inContext]
 
@@ -155,11 +158,10 @@ export async function openContext(config: Config, log: FastifyBaseLogger): Promi
       {
         retrieve,
         refusalThreshold,
-        hints: (question) => [translations, placeNames, synonyms].flatMap((of) => of(question).flat()),
         llm: gateway,
         offline: createOfflineLlm(),
         egress: createEgress({ redact: config.redact, now: () => new Date() }),
-        cite: { sentences, analyse, originalSpans },
+        cite: { sentences, analyse, originalSpans, hints },
         conversations: {
           ...store.conversations,
           save(scope, answer) {

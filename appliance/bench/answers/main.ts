@@ -36,16 +36,17 @@ interface Measures {
   refused: number
 }
 
+const hints = (text: string) => [translations, placeNames, synonyms].flatMap((of) => of(text).flat())
+
 function answeringOf({ knowledge }: Box) {
   return createAnswering(
     {
       retrieve: knowledge.retrieve,
       refusalThreshold,
-      hints: (question) => [translations, placeNames, synonyms].flatMap((of) => of(question).flat()),
       llm: null,
       offline: createOfflineLlm(),
       egress: createEgress({ redact: true, now: () => new Date() }),
-      cite: { sentences, analyse, originalSpans },
+      cite: { sentences, analyse, originalSpans, hints },
       conversations: knowledge.store.conversations,
       newId,
       clock: () => new Date(),

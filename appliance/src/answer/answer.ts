@@ -69,8 +69,6 @@ export interface AnsweringParts {
   retrieve: Retrieve
   /** Below this confidence of retrieval the box says that its documents do not hold the answer. */
   refusalThreshold: number
-  /** What the documents may call what a question names: the wording of official texts, Chinese for English. */
-  hints(question: string): string[]
   llm: Llm | null
   offline: Llm
   egress: Egress
@@ -202,7 +200,7 @@ export function createAnswering(parts: AnsweringParts, settings: AnswerSettings)
         language,
         model,
         maxTokens,
-        terms: parts.hints(found.searched),
+        terms: parts.cite.hints(found.searched),
       })
       const parcel = egress.pack(body)
       const citables = found.hits.map(({ passage }, index) => ({ passage, sent: base.passages[index]! }))

@@ -1,10 +1,10 @@
 import type { Passage, PlacedCitation, SentPassage, Span } from '../model.ts'
 import { sentenceEnd } from './sentence-end.ts'
 import {
-  carries,
-  findSupport,
-  isAbout,
+  type Claim,
+  carriers,
   prepareSource,
+  readClaim,
   type Source,
   type Stretch,
   type TextTools,
@@ -51,12 +51,7 @@ interface Group {
  * something and that no sent passage bears out.
  */
 export function createCiter(citables: readonly Citable[], tools: CiteTools): Citer {
-  const sources = new Map<number, Citable & { source: Source }>()
-  for (const citable of citables) {
-    const { passage, sent } = citable
-    const context = [passage.title, ...passage.headings, sent.source.title, sent.source.path].join('\n')
-    sources.set(sent.number, { ...citable, source: prepareSource({ text: passage.text, context }, tools) })
-  }
+  const sources = new Map(citables.map((citable) => [citable.sent.number, lazySource(citable, tools)]))
   const reader = createWrittenReader((url) => citables.some(({ passage }) => passage.text.includes(url)))
   const result: Cited = { text: '', citations: [], unsupported: [], dropped: 0 }
   /** Start of the sentence that is still being written, and the citations met since. */
@@ -64,23 +59,15 @@ export function createCiter(citables: readonly Citable[], tools: CiteTools): Cit
   let groups: Group[] = []
 
   const cite = ({ at, numbers }: Group, stretch: Stretch): CiteEvent[] => {
-    const words = result.text.slice(stretch.start, stretch.end)
-    const known = numbers.flatMap((number) => sources.get(number) ?? [])
-    const found = known.map((entry) => ({ ...entry, support: findSupport(words, entry.source, tools) }))
-    // Together the passages of a group must hold every fact; each must hold one of them, or be about the matter.
-    const open = found[0]?.support.missing.filter((fact) =>
-      found.every(({ support }) =>
-        support.missing.some((other) => JSON.stringify(other) === JSON.stringify(fact)),
-      ),
+    const claim = readClaim(result.text.slice(stretch.start, stretch.end), tools)
+    const kept = carriers(
+      claim,
+      numbers.flatMap((number) => sources.get(number) ?? []),
     )
-    const factless = found.every(({ support }) => support.held + support.missing.length === 0)
-    const kept =
-      open?.length === 0
-        ? found.filter(({ support }) => isAbout(support) && (factless || support.held > 0))
-        : []
     result.dropped += numbers.length - kept.length
-    if (kept.length === 0) return unsupported(stretch)
-    return kept.map(({ sent, passage, support: { quote } }): CiteEvent => {
+    // Of “可以。” alone nothing can be compared: its citation goes, but it is not called unsupported.
+    if (kept.length === 0) return claim.terms.size < 3 && claim.facts.length === 0 ? [] : unsupported(stretch)
+    return kept.map(({ sent, passage, quote }): CiteEvent => {
       const citation: PlacedCitation = {
         at,
         number: sent.number,
@@ -110,9 +97,9 @@ export function createCiter(citables: readonly Citable[], tools: CiteTools): Cit
   const closeSentence = (end: number, own: Group[]): CiteEvent[] => {
     const stretches = stretchesOf(result.text, { start, end }, own)
     if (stretches.length > 0) return stretches.flatMap(({ group, stretch }) => cite(group, stretch))
-    const words = result.text.slice(start, end)
-    if (!states(words, tools)) return []
-    const borneOut = [...sources.values()].some(({ source }) => carries(findSupport(words, source, tools)))
+    const claim = readClaim(result.text.slice(start, end), tools)
+    if (!states(claim)) return []
+    const borneOut = [...sources.values()].some((one) => carriers(claim, [one]).length > 0)
     return borneOut ? [] : unsupported({ start, end })
   }
 
@@ -196,7 +183,21 @@ const absence =
   /没有(?:找到|提及|提到|说明|规定|相关|涉及|给出|列出|明确)|未(?:提及|提到|说明|找到|涉及|给出|列出|明确|作出|规定)|无法(?:确定|回答|判断|得知)|不(?:包含|涉及)|\b(?:not|no|nothing)\b.{0,60}\b(?:documents?|passages?|mention|mentioned|stated?|specified|say|found|provided?)\b/iu
 
 /** Whether a sentence states something that can be right or wrong, rather than leading in or telling what is missing. */
-function states(words: string, tools: TextTools): boolean {
-  if (leadIn.test(words) || absence.test(words)) return false
-  return new Set(tools.analyse(words)).size >= 6
+function states({ text, terms, facts }: Claim): boolean {
+  if (leadIn.test(text) || absence.test(text)) return false
+  return terms.size >= 6 || facts.length > 0
+}
+
+/** Passages are made ready when a citation first asks for them: the question is on its way by then. */
+function lazySource(citable: Citable, tools: TextTools): Citable & { readonly source: Source } {
+  const { passage, sent } = citable
+  const context = [passage.title, ...passage.headings, sent.source.title, sent.source.path].join('\n')
+  let source: Source | undefined
+  return {
+    ...citable,
+    get source() {
+      source ??= prepareSource({ text: passage.text, context }, tools)
+      return source
+    },
+  }
 }

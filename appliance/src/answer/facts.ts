@@ -20,8 +20,8 @@ export interface Grounds {
   ratios: ReadonlySet<string>
 }
 
-/** The facts of a sentence of an answer. Names are left out where its source is in another language. */
-export function factsIn(sentence: string, options: { names: boolean }): Fact[] {
+/** The facts of a sentence of an answer. */
+export function factsIn(sentence: string): Fact[] {
   const text = foldFigures(sentence)
   const dates = datesIn(text)
   const ratios = [...text.matchAll(ratioPattern)]
@@ -37,7 +37,7 @@ export function factsIn(sentence: string, options: { names: boolean }): Fact[] {
     ...quantitiesIn(rest)
       .filter(({ casual }) => !casual)
       .map(toFact),
-    ...(options.names ? namesIn(sentence).map((name): Fact => ({ kind: 'name', name })) : []),
+    ...namesIn(sentence).map((name): Fact => ({ kind: 'name', name })),
   ]
 }
 

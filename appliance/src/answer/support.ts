@@ -12,39 +12,59 @@ export interface TextTools {
   sentences(text: string): Stretch[]
   /** The terms of a text (words, Chinese bigrams), as search knows them. */
   analyse(text: string): string[]
+  /** What documents may call what a text names; Chinese words for English ones. */
+  hints(text: string): string[]
+}
+
+/** A stretch of an answer that a citation stands for. */
+export interface Claim {
+  text: string
+  facts: Fact[]
+  terms: ReadonlySet<string>
+  /** Terms of its hints, with which it is compared across languages. */
+  hinted: ReadonlySet<string>
+  language: 'zh' | 'en'
 }
 
 /** A passage made ready for many checks. */
 export interface Source {
   text: string
-  /** The passage with its title, headings and file name: places and years often stand only there. */
+  /** The passage with its title, headings and path: places and years often stand only there. */
   grounds: Grounds
   sentences: (Stretch & { terms: ReadonlySet<string>; grounds: Grounds })[]
   language: 'zh' | 'en'
 }
 
-/** How a source bears out a stretch of an answer. */
+/** How a source bears out a claim. */
 export interface Support {
   /** The words relied on: offsets into the passage's text. */
   quote: Stretch
-  /** Facts of the stretch that the source does not hold. */
+  /** Facts of the claim that the source does not hold. */
   missing: Fact[]
   /** How many of them it holds. */
   held: number
-  /** Share of the stretch's terms that the quote has, 0-1; 1 for a verbatim quotation. */
-  coverage: number
-  /** Whether the wording can be compared at all: not across languages. */
-  sameLanguage: boolean
+  /** Whether the quote is about the same thing, as far as wording can tell: across languages it cannot. */
+  isAbout: boolean
 }
 
 /**
- * A quote with less of a stretch's terms than this is about something else. On policy-qa-dev every reference answer
+ * A quote with less of a claim's terms than this is about something else. On policy-qa-dev every reference answer
  * stays above .45 on its own evidence, and .4 % of the others reach .2 (docs/decisions/802).
  */
 export const leastCoverage = 0.2
 
 /** A quote grows over at most this many sentences and UTF-16 code units to take in facts that stand apart. */
 const widestQuote = { sentences: 12, length: 600 }
+
+export function readClaim(text: string, tools: TextTools): Claim {
+  return {
+    text,
+    facts: factsIn(text),
+    terms: new Set(tools.analyse(text)),
+    hinted: new Set(tools.hints(text).flatMap((hint) => tools.analyse(hint))),
+    language: languageOf(text),
+  }
+}
 
 export function prepareSource(passage: { text: string; context: string }, tools: TextTools): Source {
   return {
@@ -62,30 +82,34 @@ export function prepareSource(passage: { text: string; context: string }, tools:
   }
 }
 
-/** Looks for the words in `source` that a stretch of an answer relies on. */
-export function findSupport(stretch: string, source: Source, tools: TextTools): Support {
-  const sameLanguage = languageOf(stretch) === source.language
-  const facts = factsIn(stretch, { names: sameLanguage })
+/** Looks for the words in `source` that a claim relies on. Names are not compared across languages. */
+export function findSupport(claim: Claim, source: Source): Support {
+  const sameLanguage = claim.language === source.language
+  const facts = claim.facts.filter(({ kind }) => sameLanguage || kind !== 'name')
+  const verbatim = findVerbatim(claim.text, source.text)
+  if (verbatim) return { quote: verbatim, missing: [], held: facts.length, isAbout: true }
   const missing = facts.filter((fact) => !holds(source.grounds, fact))
-  const held = facts.length - missing.length
-  const exact = findVerbatim(stretch, source.text)
-  if (exact) return { quote: exact, missing: [], held: facts.length, coverage: 1, sameLanguage }
-  const terms = new Set(tools.analyse(stretch))
-  const { quote, coverage } = bestWindow(
-    source,
-    facts.filter((fact) => !missing.includes(fact)),
-    terms,
-  )
-  return { quote, missing, held, coverage, sameLanguage }
+  const held = facts.filter((fact) => !missing.includes(fact))
+  const { quote, coverage } = bestWindow(source, held, sameLanguage ? claim.terms : claim.hinted)
+  const whole = { start: 0, end: source.text.length }
+  return {
+    // With nothing to go by, the passage as a whole is what was relied on.
+    quote: coverage === 0 && held.length === 0 ? whole : quote,
+    missing,
+    held: held.length,
+    isAbout: !sameLanguage || coverage >= leastCoverage,
+  }
 }
 
-/** Whether one source's support carries a citation: all facts, and wording that is about the same thing. */
-export function carries(support: Support): boolean {
-  return support.missing.length === 0 && isAbout(support)
-}
-
-export function isAbout(support: Support): boolean {
-  return !support.sameLanguage || support.coverage >= leastCoverage
+/**
+ * The sources that carry a claim, out of those cited for it; none when there is a fact that none of them holds.
+ * Each must be about the claim and hold one of its facts, where it has any that can be compared.
+ */
+export function carriers<T extends { source: Source }>(claim: Claim, cited: readonly T[]): (T & Support)[] {
+  const found = cited.map((one) => ({ ...one, ...findSupport(claim, one.source) }))
+  if (claim.facts.some((fact) => found.every(({ missing }) => missing.includes(fact)))) return []
+  const compared = found.some(({ held, missing }) => held + missing.length > 0)
+  return found.filter(({ isAbout, held }) => isAbout && (held > 0 || !compared))
 }
 
 /** Mostly Chinese characters or mostly words of letters. */

@@ -48,7 +48,6 @@ function answering(parts: Partial<AnsweringParts> = {}, settings: Partial<Answer
   const whole: AnsweringParts = {
     retrieve,
     refusalThreshold,
-    hints: () => [],
     llm: null,
     offline: createOfflineLlm(),
     egress: createEgress({ redact: true, now: () => new Date() }),

@@ -71,6 +71,25 @@ t.test(
   },
 )
 
+t.test('a bare yes or no loses its citation and is not marked', async (t) => {
+  const { cited, marked, dropped } = cite('不可以[2]。林业碳票用于质押贷款期间不得转让[2]。')
+  t.same([cited.length, marked, dropped], [1, [], 1])
+})
+
+t.test('an English sentence without figures quotes the Chinese sentence its words lead to', async (t) => {
+  const passages = citablesOf([
+    '企业应当建立能源管理制度。浇灌绿地应当使用再生水。公共机构应当优先采购节能产品。',
+  ])
+  t.match(cite('Public institutions should purchase energy-saving products [1].', 1000, passages).cited, [
+    [1, /节能/],
+  ])
+  t.same(
+    cite('Zebras gallop quietly [1].', 1000, passages).cited,
+    [[1, passages[0]!.passage.text]],
+    'else the whole passage',
+  )
+})
+
 t.test('the title of the document may hold a place or year that its passage does not repeat', async (t) => {
   t.equal(cite('徐汇区最高扶持 200 万元[1]。').cited.length, 1)
 })

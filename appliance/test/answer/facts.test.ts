@@ -4,7 +4,7 @@ import { readChineseNumeral, shiftPoint } from '../../src/answer/numerals.ts'
 import { quantitiesIn } from '../../src/answer/quantities.ts'
 
 const missing = (sentence: string, source: string): number =>
-  factsIn(sentence, { names: true }).filter((fact) => !holds(groundsOf(source), fact)).length
+  factsIn(sentence).filter((fact) => !holds(groundsOf(source), fact)).length
 
 const agrees = (t: Test, sentence: string, source: string) =>
   t.equal(missing(sentence, source), 0, `${sentence} ← ${source}`)

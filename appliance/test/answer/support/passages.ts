@@ -3,9 +3,15 @@ import type { SourceRef } from '../../../src/model.ts'
 import { originalSpans } from '../../../src/passages/mapped-text.ts'
 import { sentences } from '../../../src/passages/sentences.ts'
 import { analyse } from '../../../src/search/analyse.ts'
+import { placeNames, synonyms, translations } from '../../../src/search/expand.ts'
 
 /** The functions of other rooms that the check works with in the product. */
-export const tools: CiteTools = { sentences, analyse, originalSpans }
+export const tools: CiteTools = {
+  sentences,
+  analyse,
+  originalSpans,
+  hints: (text) => [translations, placeNames, synonyms].flatMap((of) => of(text).flat()),
+}
 
 /** Passages as they are sent, numbered from 1; each is the whole of its one-unit document. */
 export function citablesOf(texts: readonly string[], title = ''): Citable[] {
