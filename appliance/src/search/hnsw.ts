@@ -13,11 +13,15 @@ export interface HnswSettings {
   path: string
   /** Row number of the passage at a slot: the label in the graph, as slots are renumbered and rows never are. */
   passageOf(slot: number): number
-  /** Sets of at most this many slots are scanned: faster than the graph, and exact. */
+  /**
+   * A set of all vectors is scanned up to this many: faster than the graph, and complete. Of a set that is a share of
+   * all, the graph looks at one over the share as many vectors and the scan at fewer, so the bound is on the size of
+   * the set times its share (docs/decisions/305).
+   */
   scanUpTo: number
 }
 
-/** Sets smaller than this share of all vectors are scanned: filtered, the graph would get slow and lose recall. */
+/** Sets smaller than this share of all vectors are always scanned: there the graph loses recall. */
 const narrow = 0.1
 export const neighbours = 16
 const effortBuilding = 200

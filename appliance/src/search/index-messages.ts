@@ -11,7 +11,7 @@ export interface IndexSettings {
   backend: 'auto' | 'exact' | 'hnsw'
   /** Where index files are kept; they are derived and may be deleted. */
   folder: string
-  /** Sets of at most this many passages are always scanned. */
+  /** See HnswSettings; the default is what was measured to be fastest. */
   scanUpTo?: number
 }
 
