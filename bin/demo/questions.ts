@@ -26,7 +26,7 @@ export const questions: readonly DemoQuestion[] = [
     expect: { file: '能源管理制度.docx', words: '26' },
   },
   {
-    ask: '长江三峡大坝的坝顶高程是多少米？',
+    ask: 'Which hospital does the health insurance of the company cover?',
     expect: null,
   },
 ]
