@@ -23,7 +23,8 @@ export interface Follow {
 
 export function createFollow(
   dropFolder: DropFolder,
-  onProblem: (cause: unknown) => void,
+  /** After each look; with what went wrong, if anything did. */
+  onLook: (cause: unknown) => void,
   settings: FollowSettings = defaultFollowSettings,
 ): Follow {
   const oneAtATime = createExclusively()
@@ -43,11 +44,12 @@ export function createFollow(
         const began = performance.now()
         const waiting = await look(signal, false)
           .then((seen) => {
+            onLook(null)
             if (seen.folders) watch.follow(seen.folders.top, seen.folders.keys)
             return seen.waiting
           })
           .catch((cause: unknown) => {
-            if (!signal.aborted) onProblem(cause)
+            if (!signal.aborted) onLook(cause)
             return false
           })
         const restMs = Math.max(settings.leastMs, (performance.now() - began) / shareOfTime)

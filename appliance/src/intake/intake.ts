@@ -50,6 +50,8 @@ export interface IntakeSettings {
   sideBySide: number
   /** A file that was changed is left alone for this long, milliseconds. */
   quietMs: number
+  /** How long the queue rests while the disk is full or fails, milliseconds. */
+  diskRestMs: number
   /** What was removed is cleared away after this long: a folder of edited files drops many documents, milliseconds. */
   sweepMs: number
   follow: FollowSettings
@@ -60,6 +62,7 @@ export const defaultIntakeSettings = {
   maxFileBytes: 200 * 1024 * 1024,
   sideBySide: 3,
   quietMs: 1500,
+  diskRestMs: 5000,
   sweepMs: 1000,
   follow: defaultFollowSettings,
 } satisfies Omit<IntakeSettings, 'folder'>
@@ -111,7 +114,7 @@ export function createIntake(
       },
       onUnexpected: (cause, job) => log.warn(`the result of ${job.path} could not be written`, cause),
     },
-    { sideBySide: settings.sideBySide },
+    settings,
   )
   const dropFolder = createDropFolder(
     {
@@ -128,12 +131,17 @@ export function createIntake(
     },
     settings,
   )
-  const follow = createFollow(
-    dropFolder,
-    (cause) => log.warn('looking at the drop folder', cause),
-    settings.follow,
-  )
+  const follow = createFollow(dropFolder, onLook, settings.follow)
+  let lastProblem = ''
   let running: Promise<unknown> = Promise.resolve()
+
+  function onLook(cause: unknown): void {
+    progress.setFolderDisk(diskProblem(cause))
+    const problem = cause === null ? '' : String(cause)
+    // The same trouble every few seconds is one line.
+    if (problem !== '' && problem !== lastProblem) log.warn('looking at the drop folder', cause)
+    lastProblem = problem
+  }
 
   function forget(gone: readonly string[]): void {
     for (const source of gone) queue.cancel(source)

@@ -3,6 +3,7 @@ import type { Progress, Reason } from '../model.ts'
 import type { Jobs } from '../store/jobs.ts'
 import type { Results } from '../store/results.ts'
 import type { Settings } from '../store/settings.ts'
+import type { DiskProblem } from './disk.ts'
 import type { QueueObserver } from './queue.ts'
 
 /** What is told while files are read; observes the queue. */
@@ -11,6 +12,8 @@ export interface ProgressBoard extends QueueObserver {
   subscribe(listener: (progress: Progress) => void): () => void
   /** Something changed that the queue does not know of. */
   touch(): void
+  /** The disk kept what lies in the drop folder from being written down, or (null) no longer does. */
+  setFolderDisk(problem: DiskProblem | null): void
   setPause(reason: { code: ErrorCode; detail: string } | null): void
 }
 
@@ -32,7 +35,7 @@ export function createProgress(
   let began = 0
   let batchOver = true
   let pause: Reason | null = null
-  let disk: Reason | null = null
+  const disk: Record<'queue' | 'folder', Reason | null> = { queue: null, folder: null }
   let timer: NodeJS.Timeout | null = null
 
   function count(pages: number, passages: number): void {
@@ -63,10 +66,15 @@ export function createProgress(
       current: [...current.values()],
       pagesPerSecond: rate('pages'),
       passagesPerSecond: rate('passages'),
-      paused: disk ?? pause,
+      paused: disk.queue ?? disk.folder ?? pause,
       remaking: remaking(counts.remaking),
       failures: store.results.failures(mostFailures),
     }
+  }
+
+  function setDisk(whose: keyof typeof disk, problem: DiskProblem | null): void {
+    disk[whose] = problem && reasonOf(problem.code, problem.detail)
+    touch()
   }
 
   function touch(): void {
@@ -94,10 +102,8 @@ export function createProgress(
       pause = reason && reasonOf(reason.code, reason.detail)
       touch()
     },
-    onDisk(problem) {
-      disk = problem && reasonOf(problem.code, problem.detail)
-      touch()
-    },
+    onDisk: (problem) => setDisk('queue', problem),
+    setFolderDisk: (problem) => setDisk('folder', problem),
     onBegin(job) {
       // A batch lasts until the queue is empty; its figures stay to be seen until the next one begins.
       if (batchOver) {

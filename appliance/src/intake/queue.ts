@@ -20,8 +20,6 @@ export interface Queue {
   cancel(source: string): void
 }
 
-/** How long the queue rests while the disk is full or fails, in milliseconds. */
-const diskRestMs = 5000
 /** A look at the queue even when nobody called: never needed, and cheap. */
 const longestRestMs = 30_000
 
@@ -34,7 +32,7 @@ export function createQueue(
     now: () => Date
     onUnexpected: (cause: unknown, job: Job) => void
   },
-  settings: { sideBySide: number },
+  settings: { sideBySide: number; diskRestMs: number },
 ): Queue {
   const { jobs, results, work, observer } = house
   const active = new Map<string, AbortController>()
@@ -100,7 +98,7 @@ export function createQueue(
       const result = await workOn(job, signal)
       if (result.kind === 'stopped') {
         observer.onDisk(result.problem)
-        await rest(diskRestMs, signal)
+        await rest(settings.diskRestMs, signal)
       } else if (result.kind !== 'superseded') observer.onDisk(null)
     }
   }

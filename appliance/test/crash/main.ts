@@ -17,7 +17,7 @@ for (let seed = first; seed < first + Math.ceil(points / killsPerSeed); seed += 
     console.log(`seed ${seed}: ${killsPerSeed} kills survived`)
   } catch (cause) {
     failed += 1
-    console.log(`seed ${seed}: ${cause instanceof Error ? cause.stack : cause}`)
+    console.log(`seed ${seed}:`, cause)
   }
 }
 console.log(`${passed} passed, ${failed} failed`)

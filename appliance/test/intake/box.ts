@@ -45,6 +45,7 @@ export const quick = { quietMs: 60, follow: { lookMs: 100, leastMs: 20 } }
 export async function openBox(test: Test, options: BoxOptions = {}): Promise<Box> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'tanbox-intake-'))
   const drop = join(data, 'drop')
+  mkdirSync(data, { recursive: true })
   if (options.data === undefined) mkdirSync(drop)
   const blobs = createBlobs(join(data, 'blobs'))
   const store = createStore({ path: join(data, 'tanbox.db'), blobs, commitTo, checkScope: assertScope })
