@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { TanboxError } from '../errors.ts'
 import type { FileType } from '../model.ts'
 import { type ParseMessage, type ParseRequest, slices } from './messages.ts'
-import { mebibytes, type Parser } from './parser.ts'
+import { failureOf, mebibytes, type Parser } from './parser.ts'
 
 /** Formats are loaded when the first file of their kind comes: pdf.js alone costs 60 MB. */
 const parsers: Record<FileType, () => Promise<Parser>> = {
@@ -45,7 +45,13 @@ async function answer(request: ParseRequest): Promise<void> {
     })
     for (const message of slices(document)) send(message)
   } catch (error) {
-    send(failureOf(error, request.type))
+    const { code, detail, cause } = failureOf(error, request.type)
+    send({
+      type: 'failed',
+      code,
+      detail,
+      cause: cause instanceof Error ? (cause.stack ?? '') : String(cause ?? ''),
+    })
   }
 }
 
@@ -57,12 +63,6 @@ async function readAll({ path, limits }: ParseRequest): Promise<Uint8Array> {
   if (size > limits.maxBytes) throw new TanboxError('file-too-large', mebibytes(limits.maxBytes))
   if (size === 0) throw new TanboxError('file-empty')
   return new Uint8Array(await file.readFile())
-}
-
-function failureOf(error: unknown, type: FileType): ParseMessage {
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  if (error instanceof TanboxError) return { type: 'failed', code: error.code, detail: error.detail, cause }
-  return { type: 'failed', code: 'file-broken', detail: type.toUpperCase(), cause }
 }
 
 function send(message: ParseMessage): void {

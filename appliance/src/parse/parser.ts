@@ -1,11 +1,12 @@
-import type { ParsedDocument } from '../model.ts'
+import { TanboxError } from '../errors.ts'
+import type { FileType, ParsedDocument } from '../model.ts'
 
 /**
  * Turns the bytes of one file into units and blocks. One implementation per format; each runs in a child process
  * (child.ts) and may therefore be slow, but must not do without end what its limits can prevent.
  *
- * Throws TanboxError with a `file-…` code for what a person can understand; whatever else it throws is reported
- * as `file-broken`.
+ * Throws TanboxError with a `file-…` code for what it recognises; whatever else it throws means that the file is
+ * not what it claims to be (see `failureOf`).
  */
 export interface Parser {
   parse(bytes: Uint8Array, options: ParseOptions): Promise<ParsedDocument>
@@ -47,3 +48,9 @@ export const defaultLimits: ParseLimits = {
 
 /** A limit in words for a person. */
 export const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`
+
+/** The reason a person gets for what a parser threw: libraries trip over damage in ways of their own. */
+export function failureOf(error: unknown, type: FileType): TanboxError {
+  if (error instanceof TanboxError) return error
+  return new TanboxError('file-broken', type.toUpperCase(), { cause: error })
+}

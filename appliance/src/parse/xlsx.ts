@@ -1,4 +1,3 @@
-import type { ParsingOptions, WorkBook, WorkSheet } from '@e965/xlsx'
 import { CFB, read, type WorkBook, type WorkSheet } from '@e965/xlsx'
 import { TanboxError } from '../errors.ts'
 import type { Block, ParsedDocument, Unit } from '../model.ts'

@@ -20,7 +20,7 @@ export function breachOf(document: ParsedDocument): string | null {
     )
     if (wrong) return `span ${JSON.stringify(wrong)} of block ${i}`
     if (block.spans.some((span) => span.start === span.end)) return `empty span in block ${i}`
-    if (!inOrder(block.spans)) return `order of spans in block ${i}`
+    if (!areApart(block.spans)) return `overlapping spans in block ${i}`
     if (block.table && !(block.table.headerRows >= 0 && block.table.headerRows <= block.table.rows.length)) {
       return `header of block ${i}`
     }
@@ -33,9 +33,10 @@ function isInside({ unit, start, end }: Span, { units }: ParsedDocument): boolea
   return length !== undefined && Number.isInteger(start) && start >= 0 && start <= end && end <= length
 }
 
-function inOrder(spans: readonly Span[]): boolean {
-  return spans.every((span, i) => {
-    const last = spans[i - 1]
-    return !last || last.unit < span.unit || (last.unit === span.unit && last.end <= span.start)
-  })
+/** In reading order, which in a PDF need not be that of the file; no character stands in a block twice. */
+function areApart(spans: readonly Span[]): boolean {
+  const sorted = spans.toSorted((a, b) => a.unit - b.unit || a.start - b.start)
+  return sorted.every(
+    (span, i) => i === 0 || sorted[i - 1]!.unit < span.unit || sorted[i - 1]!.end <= span.start,
+  )
 }

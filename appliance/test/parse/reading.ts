@@ -1,13 +1,17 @@
 import type { Block, ParsedDocument, Span } from '../../src/model.ts'
-import { defaultLimits, type ParseLimits, type Parser } from '../../src/parse/parser.ts'
+import { defaultLimits, failureOf, type ParseLimits, type Parser } from '../../src/parse/parser.ts'
 
-/** Parses without a child process, under the default limits or tighter ones. */
-export function parseWith(
+/** Parses as a child process does, in this one, under the default limits or tighter ones. */
+export async function parseWith(
   parser: Parser,
   bytes: Uint8Array,
   limits: Partial<ParseLimits> = {},
 ): Promise<ParsedDocument> {
-  return parser.parse(bytes, { name: 'a file', limits: { ...defaultLimits, ...limits } })
+  try {
+    return await parser.parse(bytes, { name: 'a file', limits: { ...defaultLimits, ...limits } })
+  } catch (error) {
+    throw failureOf(error, 'txt')
+  }
 }
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -16,12 +16,12 @@ const cover = 0.6
 /** Finer grids are drawings. */
 const mostLines = 400
 
-/** The tables among the ruled lines of a page: lines that meet make one table, of two columns or rows at least. */
+/** The tables among the ruled lines of a page: lines that meet make one table, of two columns at least. */
 export function gridsOf({ rows, columns }: Rulings): Grid[] {
   if (rows.length > mostLines || columns.length > mostLines) return []
   return connected(rows, columns).flatMap((lines) => {
     const grid = gridOf(lines.rows, lines.columns)
-    return grid.columns.length > 2 && grid.rows.length > 2 ? [grid] : []
+    return grid.columns.length > 2 && grid.rows.length > 1 ? [grid] : []
   })
 }
 

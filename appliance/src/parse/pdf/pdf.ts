@@ -15,9 +15,9 @@ const assets = path.dirname(createRequire(import.meta.url).resolve('pdfjs-dist/p
 
 export const pdf: Parser = {
   async parse(bytes, { limits, signal, onProgress }) {
-    // pdf.js takes the buffer over; `bytes` is empty afterwards.
     const loading = getDocument({
-      data: bytes,
+      // pdf.js takes the memory over, so that `bytes` is empty afterwards, and refuses Node's Buffer.
+      data: Buffer.isBuffer(bytes) ? new Uint8Array(bytes) : bytes,
       verbosity: VerbosityLevel.ERRORS,
       cMapUrl: `${assets}/cmaps/`,
       cMapPacked: true,

@@ -27,7 +27,7 @@ export function tablesOf(page: Page, grids: readonly Grid[]): PageTable[] {
       filled.set(cell, [...(filled.get(cell) ?? []), run])
     }
     const all = new Set(grid.cells.flat())
-    if (filled.size < 3 || filled.size < all.size * 0.2) return []
+    if (filled.size < 2 || filled.size < all.size * 0.2) return []
     const runs = new Set([...filled.values()].flat())
     const rows = rowsOf(page, grid, filled)
     const wide = rows.filter((row) => row.filter((cell) => cell.end > cell.start).length > 1)
