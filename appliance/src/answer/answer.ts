@@ -1,23 +1,9 @@
-import { performance } from 'node:perf_hooks'
 import { reasonOf, TanboxError } from '../errors.ts'
-import type { Llm } from '../llm/llm.ts'
-import type {
-  Answer,
-  AnswerEvent,
-  ConversationRow,
-  Filters,
-  Hit,
-  Reason,
-  Scope,
-  SentPassage,
-} from '../model.ts'
-import { type Channel, createChannel } from './channel.ts'
-import type { CiteTools } from './cite.ts'
-import { historyOf, type Turn } from './conversation.ts'
-import type { Egress } from './egress.ts'
-import { type Language, questionLanguage } from './language.ts'
-import { buildPrompt } from './prompt.ts'
-import { type Draft, sayRefusal, writeAnswer } from './write.ts'
+import type { Answer, AnswerEvent, ConversationRow, Filters, Scope } from '../model.ts'
+import { createChannel } from './channel.ts'
+import { historyOf } from './conversation.ts'
+import { type DraftParts, type DraftSettings, draftAnswer, nothingWritten } from './draft.ts'
+import type { Language } from './language.ts'
 
 export interface Question {
   question: string
@@ -26,13 +12,6 @@ export interface Question {
   language?: Language
 }
 
-/** Retrieval, as answering needs it. */
-export type Retrieve = (
-  scope: Scope,
-  query: { text: string; filters?: Filters; limit?: number; history?: readonly Turn[] },
-  signal?: AbortSignal,
-) => Promise<{ hits: Hit[]; searched: string; confidence: number }>
-
 /** Where answers are kept. Saving is one transaction with the answer's pending ledger entry (DESIGN rule 2). */
 export interface AnswerStore {
   save(scope: Scope, answer: Answer): void
@@ -40,19 +19,11 @@ export interface AnswerStore {
   answers(scope: Scope, conversation: string, limit?: number): Answer[]
 }
 
-export interface AnswerSettings {
+export interface AnswerSettings extends DraftSettings {
   /** Longest question (UTF-16 code units). */
   maxQuestionChars: number
   /** Answers being written at the same time. */
   concurrent: number
-  /** Passages shown to the model. */
-  passages: number
-  /** Longest answer (UTF-16 code units, and model tokens). */
-  maxAnswerChars: number
-  maxTokens: number
-  deadlineMs: number
-  /** Model alias asked for at the gateway. */
-  model: string
 }
 
 export const answerDefaults: AnswerSettings = {
@@ -65,19 +36,10 @@ export const answerDefaults: AnswerSettings = {
   model: 'default',
 }
 
-export interface AnsweringParts {
-  retrieve: Retrieve
-  /** Below this confidence of retrieval the box says that its documents do not hold the answer. */
-  refusalThreshold: number
-  llm: Llm | null
-  offline: Llm
-  egress: Egress
-  cite: CiteTools
+export interface AnsweringParts extends DraftParts {
   conversations: AnswerStore
   newId(now: Date): string
   clock(): Date
-  /** Told about failures that the asker sees only as a sentence. */
-  report(cause: unknown): void
 }
 
 export interface Answering {
@@ -94,135 +56,109 @@ export interface Answering {
 }
 
 interface Run {
-  id: string
   principal: string
   stop: AbortController
-  channel: Channel<AnswerEvent>
   finished: Promise<void>
 }
 
+interface Asked extends Question {
+  id: string
+  /** The conversation it goes into, and whether it begins there. */
+  conversation: string
+  begins: boolean
+}
+
+type Emit = (event: AnswerEvent) => void
+
 export function createAnswering(parts: AnsweringParts, settings: AnswerSettings): Answering {
-  const { conversations, egress } = parts
+  const { conversations } = parts
   const running = new Map<string, Run>()
   let closing = false
 
-  function ask(scope: Scope, asked: Question): AsyncIterable<AnswerEvent> {
-    if (closing) throw new TanboxError('shutting-down')
-    const question = checkQuestion(asked.question, settings.maxQuestionChars)
-    if (asked.conversation !== undefined && !conversations.get(scope, asked.conversation))
-      throw new TanboxError('not-found', asked.conversation)
-    if (running.size >= settings.concurrent)
-      throw new TanboxError('too-many-answers', String(settings.concurrent))
-    const id = parts.newId(parts.clock())
-    const stop = new AbortController()
-    const channel = createChannel<AnswerEvent>()
-    const conversation = asked.conversation ?? parts.newId(parts.clock())
-    const finished = write(
-      scope,
-      { ...asked, id, conversation, question },
-      channel.send,
-      stop.signal,
-    ).finally(() => {
-      running.delete(id)
-      channel.close()
-    })
-    running.set(id, { id, principal: scope.principal, stop, channel, finished })
-    return channel.events
-  }
-
-  async function write(
-    scope: Scope,
-    asked: Question & { id: string; conversation: string },
-    emit: (event: AnswerEvent) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const begun = performance.now()
-    const timings: Answer['timings'] = { searchMs: 0, promptMs: 0, firstTokenMs: null, totalMs: 0 }
-    const since = () => Math.round(performance.now() - begun)
-    const timed = (event: AnswerEvent) => {
-      if (event.type === 'delta') timings.firstTokenMs ??= since()
-      emit(event)
-    }
-    const base = {
-      id: asked.id,
-      conversation: asked.conversation,
-      question: asked.question,
-      searched: asked.question,
-      passages: [] as SentPassage[],
-      createdAt: parts.clock().toISOString(),
-    }
-    const save = (draft: Omit<Draft, 'outcome'> & Pick<Answer, 'outcome'>): Answer => {
-      timings.totalMs = since()
-      const answer: Answer = { ...base, ...draft, timings }
-      conversations.save(scope, answer)
-      return answer
-    }
+  async function run(scope: Scope, asked: Asked, emit: Emit, signal: AbortSignal): Promise<void> {
+    const keep = keeper(scope, asked)
+    emit({ type: 'started', answer: asked.id, conversation: asked.conversation })
     try {
-      emit({ type: 'started', answer: asked.id, conversation: asked.conversation })
-      try {
-        emit({ type: 'done', answer: save(await draftAnswer()) })
-      } catch (cause) {
-        parts.report(cause)
-        const reason = reasonForAsker(cause)
-        emit({ type: 'failed', reason })
-        save({ ...nothing(egress), notice: reason, outcome: 'failed' })
-      }
-    } catch (cause) {
-      // Not even the failure could be saved.
-      parts.report(cause)
-    }
-
-    async function draftAnswer(): Promise<Draft> {
-      const language = asked.language ?? questionLanguage(asked.question)
-      const history = asked.conversation ? historyOf(conversations.answers(scope, asked.conversation, 6)) : []
-      const query = { text: asked.question, filters: asked.filters, limit: settings.passages, history }
-      let found: Awaited<ReturnType<Retrieve>>
-      try {
-        found = await parts.retrieve(scope, query, signal)
-      } catch (cause) {
-        if (!signal.aborted) throw cause
-        return { ...nothing(egress), outcome: 'stopped' }
-      }
-      timings.searchMs = since()
-      base.searched = found.searched
-      base.passages = found.hits.map(toSent)
-      emit({ type: 'searched', query: found.searched, passages: base.passages, ms: timings.searchMs })
-      if (signal.aborted) return { ...nothing(egress), outcome: 'stopped' }
-      if (found.hits.length === 0 || found.confidence < parts.refusalThreshold) {
-        emit({ type: 'writing', via: 'box', model: '', notice: null })
-        return { ...nothing(egress), ...sayRefusal(language, timed), outcome: 'not-in-documents' }
-      }
-      const { model, maxTokens } = settings
-      const body = buildPrompt({
-        question: asked.question,
-        history,
-        passages: base.passages,
-        language,
-        model,
-        maxTokens,
-        terms: parts.cite.hints(found.searched),
-      })
-      const parcel = egress.pack(body)
-      const citables = found.hits.map(({ passage }, index) => ({ passage, sent: base.passages[index]! }))
-      timings.promptMs = since() - timings.searchMs
-      return writeAnswer(
-        { ...parts, nothingSent: egress.nothing, maxAnswerChars: settings.maxAnswerChars },
-        {
-          id: asked.id,
-          parcel,
-          inside: Buffer.from(JSON.stringify(body)),
-          citables: citables.slice(0, parcel.body.passages.length),
-          language,
-          deadlineMs: settings.deadlineMs,
-        },
-        timed,
+      const history = asked.begins ? [] : historyOf(conversations.answers(scope, asked.conversation, 6))
+      const { searchMs, promptMs, ...draft } = await draftAnswer(
+        parts,
+        settings,
+        scope,
+        { ...asked, history },
+        keep.timed(emit),
         signal,
       )
+      emit({ type: 'done', answer: keep.save(draft, { searchMs, promptMs }) })
+    } catch (cause) {
+      parts.report(cause)
+      const reason = cause instanceof TanboxError ? cause.reason : reasonOf('internal')
+      emit({ type: 'failed', reason })
+      const failed = { ...nothingWritten(parts.egress.nothing()), notice: reason, outcome: 'failed' as const }
+      keep.save({ ...failed, searched: asked.question, passages: [] }, { searchMs: 0, promptMs: 0 })
+    }
+  }
+
+  /** Puts together what is kept of an answer. */
+  function keeper(scope: Scope, { id, conversation, question, begins }: Asked) {
+    const begun = performance.now()
+    const createdAt = parts.clock().toISOString()
+    const since = () => Math.round(performance.now() - begun)
+    let firstTokenMs: number | null = null
+    return {
+      timed: (emit: Emit): Emit => {
+        return (event) => {
+          if (event.type === 'delta') firstTokenMs ??= since()
+          emit(event)
+        }
+      },
+      save(
+        draft: Omit<Answer, 'id' | 'conversation' | 'question' | 'timings' | 'createdAt'>,
+        { searchMs, promptMs }: { searchMs: number; promptMs: number },
+      ): Answer {
+        // A conversation that was removed meanwhile stays removed.
+        if (!begins && !conversations.get(scope, conversation))
+          throw new TanboxError('not-found', conversation)
+        const timings = {
+          searchMs: Math.round(searchMs),
+          promptMs: Math.round(promptMs),
+          firstTokenMs,
+          totalMs: since(),
+        }
+        const answer: Answer = { id, conversation, question, ...draft, timings, createdAt }
+        conversations.save(scope, answer)
+        return answer
+      },
     }
   }
 
   return {
-    ask,
+    ask(scope, question) {
+      if (closing) throw new TanboxError('shutting-down')
+      const text = checkQuestion(question.question, settings.maxQuestionChars)
+      const begins = question.conversation === undefined
+      if (!begins && !conversations.get(scope, question.conversation!))
+        throw new TanboxError('not-found', question.conversation)
+      if (running.size >= settings.concurrent)
+        throw new TanboxError('too-many-answers', String(settings.concurrent))
+      const id = parts.newId(parts.clock())
+      const conversation = question.conversation ?? parts.newId(parts.clock())
+      const stop = new AbortController()
+      const channel = createChannel<AnswerEvent>()
+      const finished = run(
+        scope,
+        { ...question, question: text, id, conversation, begins },
+        channel.send,
+        stop.signal,
+      )
+        // Not even the failure could be kept.
+        .catch(parts.report)
+        .finally(() => {
+          running.delete(id)
+          channel.close()
+        })
+      running.set(id, { principal: scope.principal, stop, finished })
+      return channel.events
+    },
     stop(scope, answer) {
       const run = running.get(answer)
       if (!run || run.principal !== scope.principal) return false
@@ -243,27 +179,4 @@ function checkQuestion(question: string, longest: number): string {
   if (!/[\p{L}\p{N}]/u.test(trimmed)) throw new TanboxError('question-empty')
   if (trimmed.length > longest) throw new TanboxError('question-too-long', longest.toLocaleString('en'))
   return trimmed
-}
-
-function toSent({ passage, source, score, why }: Hit, index: number): SentPassage {
-  const { id, locator, headings, text } = passage
-  return { number: index + 1, passage: id, source, locator, headings, text, score, why }
-}
-
-function nothing(egress: Egress): Omit<Draft, 'outcome'> {
-  return {
-    text: '',
-    citations: [],
-    unsupported: [],
-    dropped: 0,
-    via: 'box',
-    model: '',
-    notice: null,
-    usage: null,
-    receipt: egress.nothing(),
-  }
-}
-
-function reasonForAsker(cause: unknown): Reason {
-  return cause instanceof TanboxError ? cause.reason : reasonOf('internal')
 }

@@ -7,7 +7,7 @@ import type { Language } from './language.ts'
 import { createRefusalWatch, refusalText } from './refusal.ts'
 
 /** An answer as far as its writer knows it. */
-export interface Draft extends Cited {
+export interface Written extends Cited {
   outcome: Exclude<Answer['outcome'], 'failed'>
   via: Answer['via']
   model: string
@@ -49,7 +49,7 @@ export async function writeAnswer(
   request: WriteRequest,
   emit: Emit,
   signal: AbortSignal,
-): Promise<Draft> {
+): Promise<Written> {
   const { parcel } = request
   const inside = { payload: request.inside, restorer: noRestorer }
   const byBox = (notice: Reason | null, receipt: EgressReceipt) =>
@@ -99,7 +99,7 @@ async function follow(
   request: FollowRequest,
   emit: Emit,
   signal: AbortSignal,
-): Promise<Draft> {
+): Promise<Written> {
   const { via, notice, receipt } = request
   const enough = new AbortController()
   const fresh = () => ({

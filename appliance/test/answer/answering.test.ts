@@ -291,6 +291,18 @@ t.test('a follow-up is searched and written with what it refers to', async (t) =
   )
 })
 
+t.test('a conversation that is removed while its next answer is written stays removed', async (t) => {
+  const first = doneOf(await collect(answering().ask(scope, { question })))
+  const { conversation } = first
+  const { llm } = scriptedLlm(() => {
+    store.conversations.remove(scope, conversation)
+    return ['每千瓦 1000 元[1]。']
+  })
+  const events = await collect(answering({ llm }).ask(scope, { question: '那最高是多少？', conversation }))
+  t.match(events.at(-1), { type: 'failed', reason: { code: 'not-found' } })
+  t.equal(store.conversations.get(scope, conversation), null)
+})
+
 t.test('what is wrong with a question is said before anything begins', async (t) => {
   const box = answering({}, { maxQuestionChars: 20 })
   for (const empty of ['', '   \n', '？！', '\ud800'])
