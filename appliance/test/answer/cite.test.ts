@@ -160,6 +160,20 @@ t.test('instructions in a passage change nothing about the check', async (t) => 
   t.same([cited, dropped], [[], 1])
 })
 
+t.test('an answer without full stops is still checked in bounded stretches', async (t) => {
+  for (const piece of ['1,', '每千瓦 1000 元', '3月', '😀', '百分之', '《']) {
+    const written = piece.repeat(Math.ceil(20_000 / piece.length))
+    const begun = performance.now()
+    const { text, marked } = cite(written, 64)
+    t.equal(text, written)
+    t.ok(
+      marked.every((words) => words.length <= 2000 && words.isWellFormed()),
+      piece,
+    )
+    t.ok(performance.now() - begun < 5000, `${piece} in time`)
+  }
+})
+
 t.test('the same answer gives the same events whatever its pieces', async (t) => {
   const written =
     '根据文档：\n1. 每千瓦 1000 元 [1]，最高 200 万元【1】。\n2. 质押期间不得转让。[2]\n另见 [9] 与 [3-5]。😀 Cap: RMB 2 million [1]. 共 3 万吨。'
