@@ -1,65 +1,71 @@
 import type { Hit } from '../model.ts'
 import { analyse } from './analyse.ts'
-import { coefficients } from './confidence-table.ts'
+import { answerPatterns } from './answer-type.ts'
+import { coefficients, threshold } from './confidence-table.ts'
+import { languageOf } from './language.ts'
+import { namedIn } from './named.ts'
 import type { Scored } from './passage-index.ts'
 import { queryTerms } from './terms.ts'
 
 /** Below this the documents most likely do not hold the answer: say so instead of answering. */
-export const refusalThreshold = coefficients.threshold
+export const refusalThreshold = threshold
 
-export interface Features {
-  /** Best cosine, and how far it stands above the fiftieth. */
+/** What the confidence rests on. Shares are 0-1, flags 0 or 1. */
+export interface Grounds {
+  /** Best cosine. */
   cosine: number
-  peak: number
-  /** Share of the question's term weight found in the best hit, and in the best three together. */
+  /** Share of the question's term weight that the best passage holds. */
   coverage: number
-  coverageOfThree: number
-  /** Best word score for each unit of term weight. */
-  wordScore: number
-  /** 1 when both methods put the same passage first, less by the rank the other method gives it. */
+  /** 1 when both methods put the same passage first, less the further down the other one has it. */
   agreement: number
+  /** The question names a place, and none of the best five passages or their titles does. */
+  placeMissing: number
+  /** The question names a year, and none of the best three passages or their titles does. */
+  yearMissing: number
+  /** The question asks for an amount, a share, a time, and none of the best three passages holds one. */
+  kindMissing: number
+  /** Question and best passage are in different languages, where cosines are lower and words fewer. */
+  across: number
 }
 
 /**
- * Probability (0-1) that the documents hold the answer, by logistic regression over features of what was found.
- * The coefficients come from bench/retrieval/calibrate.ts.
+ * Probability (0-1) that the documents hold the answer, by logistic regression over its grounds. The coefficients
+ * come from bench/retrieval/calibrate.ts, which says how well it does.
  */
-export function confidenceOf(
-  question: string,
-  found: { words: readonly Scored[]; vectors: readonly Scored[] },
-  candidates: readonly Hit[],
-): number {
-  if (candidates.length === 0) return 0
-  const features = featuresOf(question, found, candidates)
-  const names = Object.keys(coefficients.weights) as (keyof Features)[]
+export function confidenceOf(grounds: Grounds): number {
+  const names = Object.keys(coefficients.weights) as (keyof Grounds)[]
   const sum = names.reduce(
-    (total, name) => total + coefficients.weights[name] * features[name],
+    (total, name) => total + coefficients.weights[name] * grounds[name],
     coefficients.intercept,
   )
   return 1 / (1 + Math.exp(-sum))
 }
 
-export function featuresOf(
+/** Grounds for a question, from what both methods found and the candidates in their final order. */
+export function groundsOf(
   question: string,
   found: { words: readonly Scored[]; vectors: readonly Scored[] },
   candidates: readonly Hit[],
-): Features {
+): Grounds {
   const terms = queryTerms(question)
   const weight = terms.reduce((sum, term) => sum + term.weight, 0) || 1
+  const texts = candidates.slice(0, 5).map(({ passage, source }) => {
+    return [source.title, passage.title, ...passage.headings, passage.text].join('\n')
+  })
+  const held = new Set(analyse(texts[0] ?? ''))
+  const covered = terms.reduce((sum, term) => sum + (held.has(term.term) ? term.weight : 0), 0)
+  const best = texts.slice(0, 3).join('\n')
+  const all = texts.join('\n')
+  const named = namedIn(question)
   const [first] = candidates
-  const cosine = found.vectors[0]?.score ?? 0
-  const share = (hits: readonly Hit[]) => {
-    const present = new Set(
-      hits.flatMap(({ passage }) => analyse([passage.title, ...passage.headings, passage.text].join('\n'))),
-    )
-    return terms.reduce((sum, term) => sum + (present.has(term.term) ? term.weight : 0), 0) / weight
-  }
+  const reciprocal = (rank: number | undefined) => (rank === undefined ? 0 : 1 / rank)
   return {
-    cosine,
-    peak: cosine - (found.vectors[Math.min(49, found.vectors.length - 1)]?.score ?? 0),
-    coverage: share(candidates.slice(0, 1)),
-    coverageOfThree: share(candidates.slice(0, 3)),
-    wordScore: (found.words[0]?.score ?? 0) / weight,
-    agreement: 2 / ((first?.why.words?.rank ?? 200) + (first?.why.vectors?.rank ?? 200)),
+    cosine: found.vectors[0]?.score ?? 0,
+    coverage: covered / weight,
+    agreement: (reciprocal(first?.why.words?.rank) + reciprocal(first?.why.vectors?.rank)) / 2,
+    placeMissing: Number(named.places.some((names) => !names.some((name) => all.includes(name)))),
+    yearMissing: Number(named.years.some((year) => !best.includes(year))),
+    kindMissing: Number(answerPatterns(question).some((pattern) => !pattern.test(best))),
+    across: Number(first !== undefined && languageOf(question) !== languageOf(first.passage.text)),
   }
 }

@@ -1,6 +1,6 @@
 import type { Embedder } from '../embed/embedder.ts'
 import type { Filters, Hit, Passage, Scope, SourceRef } from '../model.ts'
-import { confidenceOf } from './confidence.ts'
+import { confidenceOf, type Grounds, groundsOf } from './confidence.ts'
 import { withDocumentScores } from './documents.ts'
 import { translatedShare } from './expand.ts'
 import { complete, type Turn } from './follow-up.ts'
@@ -27,6 +27,8 @@ export interface Retrieved {
   searched: string
   /** Calibrated probability (0-1) that the documents hold the answer, see confidence.ts. */
   confidence: number
+  /** What the confidence rests on. */
+  grounds: Grounds
   /** Milliseconds. */
   timings: { embed: number; index: number; rank: number; total: number }
 }
@@ -78,11 +80,13 @@ export function createRetrieve(parts: RetrieveParts): Retrieve {
     const found = only(methods, answer)
     const candidates = rank(question.text, found, (rowids) => passages.load(scope, rowids, query.filters))
     const hits = toHits(candidates, query.limit ?? defaultLimit, merge)
+    const grounds = groundsOf(question.text, found, candidates)
     const end = performance.now()
     return {
       hits,
       searched: question.text,
-      confidence: confidenceOf(question.text, found, candidates),
+      confidence: candidates.length === 0 ? 0 : confidenceOf(grounds),
+      grounds,
       timings: {
         embed: embedded - start,
         index: searched - embedded,
