@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { sha256OfFile } from './model-folder.ts'
@@ -14,11 +15,12 @@ import { sha256OfFile } from './model-folder.ts'
  * @returns path of the ONNX file to open
  */
 export async function splitWeights(file: string, sha256: string, cacheFolder: string): Promise<string> {
-  const { env } = await import('onnxruntime-node')
-  const folder = join(cacheFolder, `${sha256.slice(0, 16)}-${env.versions.node}`)
+  const folder = join(cacheFolder, `${sha256.slice(0, 16)}-${runtimeVersion}`)
   if (await intact(folder)) return join(folder, graphName)
-  await rm(folder, { recursive: true, force: true })
   await mkdir(cacheFolder, { recursive: true })
+  // Copies of other models and versions, and what a crash left behind: each is as large as the model.
+  const copies = (await readdir(cacheFolder)).filter((name) => /^[0-9a-f]{16}-/.test(name))
+  for (const name of copies) await rm(join(cacheFolder, name), { recursive: true, force: true })
   const draft = await mkdtemp(`${folder}-`)
   try {
     await writeSplit(file, join(draft, graphName))
@@ -35,6 +37,8 @@ export async function splitWeights(file: string, sha256: string, cacheFolder: st
 }
 
 const graphName = 'model.onnx'
+const require = createRequire(import.meta.url)
+const runtimeVersion = (require('onnxruntime-node/package.json') as { version: string }).version
 const sumsName = 'sums.json'
 
 async function intact(folder: string): Promise<boolean> {

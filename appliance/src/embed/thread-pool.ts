@@ -118,20 +118,22 @@ export async function openThreadPool(settings: ThreadSettings, pool: PoolSetting
     throw error
   }
   return {
-    run: (work, signal) =>
-      new Promise((resolve, reject) => {
-        signal?.throwIfAborted()
-        if (closed) throw new TanboxError('shutting-down')
-        if (waiting.length >= pool.waiting) throw new TanboxError('too-many')
-        const task: Task = { id: ++lastId, work, resolve, reject }
-        waiting.push(task)
-        signal?.addEventListener('abort', () => {
-          const at = waiting.indexOf(task)
-          if (at >= 0) waiting.splice(at, 1)
-          reject(signal.reason)
-        })
-        dispatch()
-      }),
+    async run(work, signal) {
+      signal?.throwIfAborted()
+      if (closed) throw new TanboxError('shutting-down')
+      if (waiting.length >= pool.waiting) throw new TanboxError('too-many')
+      const { promise, resolve, reject } = Promise.withResolvers<Result>()
+      const task: Task = { id: ++lastId, work, resolve, reject }
+      const stop = () => {
+        const at = waiting.indexOf(task)
+        if (at >= 0) waiting.splice(at, 1)
+        reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', stop)
+      waiting.push(task)
+      dispatch()
+      return promise.finally(() => signal?.removeEventListener('abort', stop))
+    },
     close,
   }
 }

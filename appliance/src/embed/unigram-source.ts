@@ -19,6 +19,7 @@ export function unigramSource(json: TokenizerJson): UnigramSource | null {
   const { model, pre_tokenizer: pre, post_processor: post } = json
   if (model.type !== 'Unigram' || model.byte_fallback || model.unk_id === undefined) return null
   if (pre?.type !== 'Metaspace' || pre.replacement !== '▁' || pre.prepend_scheme !== 'always') return null
+  if (model.vocab.some(([piece]) => piece.includes('▁', 1))) return null
   if (json.added_tokens.some((token) => token.single_word || token.rstrip || token.normalized)) return null
   const normaliser = normaliserSteps(json)
   const frame = frameTokens(post)

@@ -23,7 +23,8 @@ export function createUnigramTokenizer(table: UnigramTable): Tokenizer {
       const normalised = addedIds.has(section) ? section : normalise(section)
       const token = addedIds.get(normalised)
       if (token !== undefined) ids.push(token)
-      else if (normalised !== '') segment(metaspace(normalised), ids)
+      else if (normalised !== '')
+        for (const stretch of stretches(metaspace(normalised))) segment(stretch, ids)
     }
     return ids
   }
@@ -81,6 +82,22 @@ function compose(text: string): string {
 function metaspace(text: string): string {
   const marked = text.replaceAll(' ', '▁')
   return marked.startsWith('▁') ? marked : `▁${marked}`
+}
+
+const longestStretch = 2 ** 20
+
+/**
+ * Cuts where a space stands: no piece goes on beyond one (the table is checked for that), so the best segmentation of
+ * the whole is that of the parts, in much less memory. A million characters without a space are cut as well.
+ */
+function* stretches(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const space = text.indexOf('▁', start + 1)
+    let end = Math.min(space < 0 ? text.length : space, start + longestStretch)
+    if (end < text.length && end !== space && text.codePointAt(end - 1)! > 0xffff) end--
+    yield text.slice(start, end)
+    start = end
+  }
 }
 
 /**
