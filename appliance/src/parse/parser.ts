@@ -41,7 +41,7 @@ export const defaultLimits: ParseLimits = {
   maxBytes: 200 * 2 ** 20,
   maxPages: 5000,
   maxEntries: 20_000,
-  maxInflated: 512 * 2 ** 20,
+  maxInflated: 256 * 2 ** 20,
   maxText: 30_000_000,
   maxRows: 50_000,
 }

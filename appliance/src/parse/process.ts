@@ -35,8 +35,8 @@ export interface RunOptions {
 const childPath = fileURLToPath(new URL('child.ts', import.meta.url))
 
 /**
- * Starts a child in a process group of its own. It gets no environment and, by Node's permission model, can
- * neither write files nor start programs nor load native code; the one thread it may start watches its parent.
+ * Starts a child in a process group of its own. It gets no environment, and can neither write files nor start
+ * programs nor load native code.
  */
 export function startParseProcess(limits: ProcessLimits): ParseProcess {
   const child = fork(childPath, [], {
@@ -44,14 +44,7 @@ export function startParseProcess(limits: ProcessLimits): ParseProcess {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: {},
-    execArgv: [
-      '--permission',
-      '--allow-fs-read=*',
-      '--allow-worker',
-      '--no-warnings',
-      // V8 gives up a little before the sampler would; both end in the same sentence.
-      `--max-old-space-size=${Math.floor((limits.maxResident * 0.9) / 2 ** 20)}`,
-    ],
+    execArgv: childFlags(limits.maxResident),
   })
   child.on('error', () => {}) // a failed send or spawn also ends in 'exit' or 'close', where it is handled
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
@@ -80,6 +73,21 @@ export function startParseProcess(limits: ProcessLimits): ParseProcess {
       await ended
     },
   }
+}
+
+/**
+ * Node's flags for a child: it may read files and have one thread more, and nothing else of what Node's permission
+ * model governs. V8 gives up a little before the sampler would; both end in the same sentence.
+ */
+export function childFlags(maxResident: number): string[] {
+  const heap = Math.floor((maxResident * 0.9) / 2 ** 20)
+  return [
+    '--permission',
+    '--allow-fs-read=*',
+    '--allow-worker',
+    '--no-warnings',
+    `--max-old-space-size=${heap}`,
+  ]
 }
 
 /** Sends one request and waits for its document, its failure, its limit or the end of the process. */

@@ -1,13 +1,40 @@
-import JSZip from 'jszip'
+import { crc32, deflateRawSync } from 'node:zlib'
 
 /** Bytes of a zip archive of these parts. */
 export async function makeZip(
   parts: Record<string, string | Uint8Array>,
   compress = true,
-): Promise<Uint8Array> {
-  const zip = new JSZip()
-  for (const [name, content] of Object.entries(parts)) zip.file(name, content)
-  return zip.generateAsync({ type: 'uint8array', compression: compress ? 'DEFLATE' : 'STORE' })
+): Promise<Uint8Array<ArrayBuffer>> {
+  const locals: Buffer[] = []
+  const directory: Buffer[] = []
+  let offset = 0
+  for (const [name, part] of Object.entries(parts)) {
+    const content = Buffer.from(part as string)
+    const data = compress ? deflateRawSync(content) : content
+    const path = Buffer.from(name)
+    // What both headers share: version, flags (names in UTF-8), method, time, checksum, sizes, name.
+    const shared = Buffer.alloc(26)
+    shared.writeUInt16LE(20, 0)
+    shared.writeUInt16LE(0x800, 2)
+    shared.writeUInt16LE(compress ? 8 : 0, 4)
+    shared.writeUInt32LE(crc32(content), 10)
+    shared.writeUInt32LE(data.length, 14)
+    shared.writeUInt32LE(content.length, 18)
+    shared.writeUInt16LE(path.length, 22)
+    const central = Buffer.alloc(14)
+    central.writeUInt32LE(offset, 10)
+    const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), shared, path, data])
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\0', 'latin1'), shared, central, path]))
+    locals.push(local)
+    offset += local.length
+  }
+  const end = Buffer.alloc(22)
+  end.write('PK\x05\x06', 'latin1')
+  end.writeUInt16LE(directory.length, 8)
+  end.writeUInt16LE(directory.length, 10)
+  end.writeUInt32LE(Buffer.concat(directory).length, 12)
+  end.writeUInt32LE(offset, 16)
+  return new Uint8Array(Buffer.concat([...locals, ...directory, end]))
 }
 
 const w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
