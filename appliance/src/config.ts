@@ -143,7 +143,7 @@ const settings = {
     integer(64 * MiB, 16_384 * MiB),
     'Resident memory a parser may use',
   ),
-  maxQuestion: setting('TANBOX_MAX_QUESTION', '2000', integer(10, 20_000), 'Longest question in characters'),
+  maxQuestion: setting('TANBOX_MAX_QUESTION', '2000', integer(10, 8_000), 'Longest question in characters'),
   redact: setting(
     'TANBOX_REDACT',
     '1',
