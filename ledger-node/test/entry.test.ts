@@ -39,12 +39,33 @@ t.test('one entry has one spelling: any other is refused', async (t) => {
     ['a trailing line end', `${text}\n`],
     ['no JSON', text.slice(0, -1)],
     ['another suite', text.replace(suite, 'sm3-sm2')],
-    ['a date that is none', text.replace('2026-11-23', '2026-13-23')],
+    ['a month that is none', text.replace('2026-11-23', '2026-13-23')],
+    ['a day that the month does not have', text.replace('2026-11-23', '2026-02-30')],
+    ['a type that is too long', text.replace('source-added', 'a'.repeat(65))],
     ['a sequence number beyond what is exact', text.replace('"seq":0', '"seq":9007199254740993')],
   ]
   for (const [what, other] of others) t.throws(() => decodeEntry(Buffer.from(other)), TypeError, what)
   t.throws(() => decodeEntry(Buffer.from([...Buffer.from(text), 0xff])), /UTF-8/)
   t.throws(() => decodeEntry(Buffer.alloc(16 * 1024 + 1, 0x20)), /at most 16384 bytes/)
+})
+
+t.test('no other bytes near an entry are accepted as another entry than they encode to', async (t) => {
+  const bytes = encodeEntry(entry)
+  let accepted = 0
+  for (let at = 0; at < bytes.length; at += 1) {
+    for (const byte of Buffer.from('0a9Z"\\\n{}:,- é')) {
+      const other = Buffer.from(bytes)
+      other[at] = byte
+      try {
+        const read = decodeEntry(other)
+        accepted += 1
+        if (!encodeEntry(read).equals(other)) t.fail(`${other}`)
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error
+      }
+    }
+  }
+  t.ok(accepted > 100, 'digits and letters may stand for others')
 })
 
 t.test('every single bit of an entry is covered by its hash', async (t) => {

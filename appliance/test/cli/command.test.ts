@@ -82,6 +82,16 @@ t.test('usage, help and version', async (t) => {
   t.match((await tanbox(data, '--version')).out, /^\d+\.\d+\.\d+\n$/)
 })
 
+const noNpx = spawnSync('npx', ['--version']).status === 0 ? false : 'npx is not on this machine'
+
+t.test('npx finds the command of this installation, in its folder and below', { skip: noNpx }, async (t) => {
+  for (const cwd of [root, join(root, 'appliance')]) {
+    const { status, stdout } = spawnSync('npx', ['--no', 'tanbox', '--version'], { cwd, encoding: 'utf8' })
+    t.equal(status, 0, cwd)
+    t.match(stdout, /^\d+\.\d+\.\d+\n$/)
+  }
+})
+
 t.test(
   'from files to an answer with its source, over the running box alone',
   { timeout: 120_000 },
