@@ -24,9 +24,13 @@ export function* extractInDeltas(question: ExtractiveQuestion): Generator<string
   for (const [delta] of extract(question).matchAll(/\[\d+\]|[^[]{1,12}|\[/gu)) yield delta
 }
 
+/** Numbers in brackets that stand in a document (its own references) would be taken for citations of ours. */
+const bracketedNumbers = /[[【［〔](\s*\^?\d{1,2}(?:\s*[,，、;；~～–-]\s*\d{1,2})*\s*)[\]】］〕]/gu
+
 function write(quote: Quote, passages: ExtractiveQuestion['passages']): string {
   // A line break inside a quote is the document's layout, not the answer's.
-  return `${quote.text.replace(/\s*\n\s*/g, ' ')}[${passages[quote.passage]!.n}]`
+  const text = quote.text.replace(/\s*\n\s*/g, ' ').replace(bracketedNumbers, '($1)')
+  return `${text}[${passages[quote.passage]!.n}]`
 }
 
 /** Sentences that follow one another in their passage run on; everything else begins a line. */

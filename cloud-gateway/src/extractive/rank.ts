@@ -1,6 +1,7 @@
 /** How well each quote answers the question. */
 import type { ExtractiveQuestion } from '../extractive.ts'
 import { expectationOf } from './expectation.ts'
+import { amountsIn, rangeFit } from './ranges.ts'
 import type { Quote } from './sentences.ts'
 import { subjectWeight, termsOf } from './terms.ts'
 
@@ -12,29 +13,33 @@ export interface Ranked {
   covers: Map<string, number>
 }
 
-/** Found by measurement (docs/decisions/502-extractive-answers.md); `own` is the scale. */
+/** Found by measurement (docs/decisions/502-extractive-answers.md); only their ratios count. */
 const weights = {
-  own: 1,
-  around: 0.7,
+  own: 1.5,
+  around: 0.35,
   title: 0.15,
-  prior: 0.5,
+  prior: 1.5,
   decay: 0.14,
-  particular: 0.35,
+  particular: 0.5,
   general: 0.3,
   preamble: 0.2,
-  history: 0.5,
-  hint: 0.8,
+  history: 0.25,
+  hint: 1.1,
+  range: 1,
+  heading: 0.2,
+  long: 0.6,
 }
 
 /** What documents begin and end with: it names every subject and answers nothing. */
 const preamble =
-  /^(?:为(?:了|全面|深入|进一步|认真|加强|贯彻|推动|规范)|根据《|按照《|依据《)|制定本|特制定|印发给|贯彻执行|通知如下|公布.{0,12}施行|文件$/u
+  /^(?:为(?:了|全面|深入|进一步|认真|加强|贯彻|推动|规范)|根据《|按照《|依据《)|制定本|特制定|印发给|贯彻执行|通知如下|公布.{0,12}施行|文件$|起草(?:人|单位)/u
 
 export function rank(question: ExtractiveQuestion, quotes: readonly Quote[]): Ranked[] {
   const bags = quotes.map((quote) => termsOf(quote.text))
   const titles = question.passages.map(({ title }) => termsOf(title))
   const wanted = weigh(wantedTerms(question), bags, titles)
   const total = sum(wanted.values()) || 1
+  const amounts = amountsIn(question.question)
   const expects = expectationOf(question.question)
   return quotes.map((quote, at) => {
     const covers = new Map<string, number>()
@@ -54,7 +59,10 @@ export function rank(question: ExtractiveQuestion, quotes: readonly Quote[]): Ra
       sum(covers.values()) / total +
       weights.prior / (1 + weights.decay * quote.passage) +
       weights.particular * offer.particular +
-      weights.general * offer.general -
+      weights.general * offer.general +
+      weights.range * rangeFit(amounts, quote.text) -
+      weights.long * Math.max(0, quote.text.length / 100 - 1) -
+      (isHeading(quote) ? weights.heading : 0) -
       (preamble.test(quote.text) ? weights.preamble : 0)
     return { quote, score: score * lengthFactor(quote.text), covers }
   })
@@ -87,6 +95,11 @@ function weigh(
     weighed.set(term, factor * Math.log(1 + (bags.length - having + 0.5) / (having + 0.5)))
   }
   return weighed
+}
+
+/** A short line without an end: a heading, a caption, a name. */
+function isHeading({ text, kind }: Quote): boolean {
+  return kind === 'sentence' && text.length < 40 && !/[。；;:：！？!?.，,)）]$/u.test(text)
 }
 
 /** Headings and scraps answer little. */

@@ -17,8 +17,9 @@ export interface Quote {
 /** Longer ones are cut at a comma or blank: nobody reads a page for an answer. */
 const longestQuote = 240
 
+// A colon ends what introduces a numbered list.
 const sentenceEnd =
-  /[。！？!?；;…]+[”’"'」』）)\]】]*|(?<!\b(?:No|Art|Fig|Nr|vs|cf|approx|Mr|Mrs|Dr|St))\.[”’"')\]]*(?=\s+[^\p{Ll}\d\s]|\s*$)|\n+/gu
+  /[。！？!?；;…]+[”’"'」』）)\]】]*|(?<!\b(?:No|Art|Fig|Nr|vs|cf|approx|Mr|Mrs|Dr|St))\.[”’"')\]]*(?=\s+[^\p{Ll}\d\s]|\s*$)|[:：](?=\s*[（(]\s*(?:[一二三四五六七八九十]{1,3}|\d{1,2})\s*[)）])|\n+/gu
 const clauseEnd = /[，,、:：][”’"'」』）)\]】]*|\s+/gu
 const listItem =
   /^\s*(?:[（(]?\s*(?:[一二三四五六七八九十]{1,3}|\d{1,2}|[a-z])\s*[)）]|[①-⑳]|\d{1,2}[.、](?!\d)|[-•·●]\s)/u
@@ -26,18 +27,20 @@ const leadsIn = /[:：]\s*$/
 
 export function quotesOf(passage: { text: string }, index: number): Quote[] {
   const { text } = passage
-  const quotes = isTable(text)
-    ? rows(text)
-    : stretches(text, sentenceEnd).flatMap((part) => shorten(text, part))
+  const drafts = lineBlocks(text).flatMap((block) =>
+    block.table
+      ? rows(text, block)
+      : remarksJoined(text, stretches(text, sentenceEnd, block)).flatMap((part) => shorten(text, part)),
+  )
   let leadIn: number | null = null
-  return quotes
+  return drafts
     .filter(({ text }) => /[\p{L}\p{N}]/u.test(text))
-    .map((quote, order) => {
-      const item = listItem.test(quote.text)
-      if (!item && quote.kind === 'sentence') leadIn = null
-      const made: Quote = { passage: index, order, ...quote, leadIn: item ? leadIn : null }
-      if (leadsIn.test(quote.text)) leadIn = order
-      return made
+    .map((draft, order) => {
+      const item = listItem.test(draft.text)
+      if (!item && draft.kind === 'sentence') leadIn = null
+      const quote: Quote = { passage: index, order, ...draft, leadIn: item ? leadIn : null }
+      if (leadsIn.test(draft.text)) leadIn = order
+      return quote
     })
 }
 
@@ -82,18 +85,36 @@ function trimmed(text: string, { start, end }: Part): Draft {
   return { text: clean, start: from, end: from + clean.length, kind: 'sentence' }
 }
 
-/** A passage of table rows: cells divided by tabs, the header line first. */
-function isTable(text: string): boolean {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  return lines.length > 1 && lines.filter((line) => line.includes('\t')).length >= lines.length / 2
+/** A remark in brackets belongs to the sentence before it: "…。（责任单位：市卫生健康委）". */
+function remarksJoined(text: string, parts: readonly Part[]): Part[] {
+  const joined: Part[] = []
+  for (const part of parts) {
+    const before = joined.at(-1)
+    if (before && /^\s*[（(][^（()）]*[)）][。；;]?\s*$/u.test(text.slice(part.start, part.end)))
+      before.end = part.end
+    else joined.push({ ...part })
+  }
+  return joined
 }
 
-function rows(text: string): Draft[] {
-  const lines = stretches(text, /\n+/g).map((part) => trimmed(text, part))
+/** Runs of lines with tabs are tables: cells divided by tabs, the header line first. */
+function lineBlocks(text: string): (Part & { table: boolean })[] {
+  const blocks: (Part & { table: boolean })[] = []
+  for (const line of stretches(text, /\n+/g)) {
+    const table = text.slice(line.start, line.end).trim().includes('\t')
+    const before = blocks.at(-1)
+    if (before?.table === table) before.end = line.end
+    else blocks.push({ ...line, table })
+  }
+  return blocks
+}
+
+function rows(text: string, block: Part): Draft[] {
+  const lines = stretches(text, /\n+/g, block).map((part) => trimmed(text, part))
   const header = lines[0]!.text.split('\t').map((cell) => cell.trim())
-  return lines.slice(1).map((line) => {
+  const named = lines.length > 1 && !header.some((name) => /^[\d.,%≤≥＜＞<>\s-]+$/.test(name))
+  return (named ? lines.slice(1) : lines).map((line) => {
     const cells = line.text.split('\t').map((cell) => cell.trim())
-    const named = cells.length > 1 && header.length > 1 && !header.every((name) => /^[\d.,%\s-]*$/.test(name))
     const readable = cells
       .map((cell, column) => (cell && named && header[column] ? `${header[column]}：${cell}` : cell))
       .filter((cell) => cell !== '')
