@@ -19,7 +19,7 @@ const units = readdirSync(join(root, 'systemd')).filter((name) => name.endsWith(
 const scripts = readdirSync(join(root, 'firmware-scripts')).map((name) =>
   join(root, 'firmware-scripts', name),
 )
-const shell = [...scripts, join(root, 'bin/node24'), join(root, 'bin/tanbox')]
+const shell = [...scripts, join(root, 'bin/node24'), join(root, 'bin/tanbox'), join(root, 'systemd/verify')]
 
 const missing = (command: string) =>
   spawnSync(command, ['--version']).status === 0 ? false : `${command} is not on this machine`
