@@ -18,6 +18,8 @@ export interface ScopeResult {
   latency: Latency
   embeddingMs: Latency
   indexMs: Latency
+  /** Processor time of one question, all threads, on average: what remains true on a busy machine. */
+  cpuMs: number
   /** Of the ten nearest by the exact scan, the share found. */
   recallAt10: number
 }
@@ -44,9 +46,11 @@ export async function measureScopes(
   const results: ScopeResult[] = []
   for (const { percent, folder } of scopes) {
     const [embedding, searching, whole] = [[] as number[], [] as number[], [] as number[]]
+    let cpu = process.cpuUsage()
     let recall = 0
     let eligible = 0
     for (let number = -5; number < questions; number++) {
+      if (number === 0) cpu = process.cpuUsage()
       const { terms, vector } = synthetic.question(Math.abs(number))
       const start = performance.now()
       await embedder.embedQuery(texts[Math.abs(number) % texts.length]!)
@@ -66,7 +70,9 @@ export async function measureScopes(
       eligible = answer.eligible
       recall += overlap(answer, exact, `${percent} ${number}`)
     }
+    const { user, system } = process.cpuUsage(cpu)
     results.push({
+      cpuMs: Number(((user + system) / 1000 / questions).toFixed(1)),
       ...{ percent, eligible, latency: quantiles(whole) },
       ...{ embeddingMs: quantiles(embedding), indexMs: quantiles(searching) },
       recallAt10: Number((recall / questions).toFixed(4)),
