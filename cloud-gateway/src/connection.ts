@@ -18,7 +18,6 @@ export interface Connection {
   /** Resolves when the unsent bytes are few, or the connection is closed. */
   ready(): Promise<void>
   close(code: number, reason: string): void
-  readonly open: boolean
 }
 
 export interface ConnectionEvents {
@@ -114,9 +113,6 @@ export function openConnection(
       return new Promise((resolve) => waiting.push(resolve))
     },
     close,
-    get open() {
-      return !over
-    },
   }
 }
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { limits, sha256Hex } from '../src/protocol.ts'
 import { testGateway, until } from './support/gateway.ts'
 import { newRid, question } from './support/questions.ts'
-import { dialAndAuthenticate } from './support/raw-box.ts'
+import { authFor, dial, dialAndAuthenticate } from './support/raw-box.ts'
 import { scripted } from './support/scripted.ts'
 
 const endless = () => scripted([{ answer: '又一句。' }, { waitMs: 10 }, 'again'])
@@ -161,6 +161,18 @@ t.test('going down, the gateway lets running answers finish and takes no new one
   t.match(await box.next('error', box.ask()), { code: 'draining', retryable: true })
   t.match(await box.next('end', rid), { finish: 'stop' })
   t.equal((await box.closed).code, 1001)
+  await closing
+})
+
+t.test('a box that is still authenticating when the gateway goes down does not hold it up', async (t) => {
+  const model = scripted([{ answer: '一' }, { waitMs: 100 }, { finish: 'stop' }])
+  await using gateway = await testGateway(model, { timing: { drainMs: 3000 } })
+  const running = await dialAndAuthenticate(gateway.url, gateway.identity)
+  await running.next('delta', running.ask())
+  const late = await dial(gateway.url)
+  const closing = gateway.gateway.close()
+  late.send(authFor(late, gateway.newBox()))
+  t.equal((await late.closed).code, 1001)
   await closing
 })
 
