@@ -12,6 +12,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: ['chrome111', 'safari16.4', 'firefox128'],
     manifest: true,
+    // Browsers without modulepreload load the same files a little later.
+    modulePreload: { polyfill: false },
     // The policy allows no `data:` scripts or fonts: every asset is a file.
     assetsInlineLimit: 0,
     // The worker and the viewer of PDF.js are large by nature and load only when a PDF is opened.

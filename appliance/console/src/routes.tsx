@@ -1,20 +1,19 @@
-import type { QueryClient } from '@tanstack/react-query'
 import {
-  createRootRouteWithContext,
+  createRootRoute,
   createRoute,
   createRouter,
   lazyRouteComponent,
   Outlet,
   redirect,
 } from '@tanstack/react-router'
-import { boxState } from './api/queries.ts'
+import { boxState } from './access/box-state.ts'
 import { readSearch } from './search/search-address.ts'
 import { CrashPage } from './shell/crash-page.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
 
 /** Which page stands at which address. Every page is a chunk of its own. */
 
-const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+const root = createRootRoute({
   component: Outlet,
   notFoundComponent: NotFoundPage,
   errorComponent: CrashPage,
@@ -26,6 +25,9 @@ const claim = createRoute({
   // The box prints an address that brings the code along.
   validateSearch: (search): { code?: string } =>
     typeof search.code === 'string' ? { code: search.code } : {},
+  beforeLoad: async () => {
+    if ((await boxState()).claimed) throw redirect({ to: '/login' })
+  },
   component: lazyRouteComponent(() => import('./access/claim-page.tsx'), 'ClaimPage'),
 })
 
@@ -33,8 +35,8 @@ const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
   validateSearch: (search): { next?: string } => (isOwnPath(search.next) ? { next: search.next } : {}),
-  beforeLoad: async ({ context, search }) => {
-    const state = await context.queries.ensureQueryData(boxState)
+  beforeLoad: async ({ search }) => {
+    const state = await boxState()
     if (!state.claimed) throw redirect({ to: '/claim' })
     if (state.signedIn) throw redirect({ href: search.next ?? '/ask' })
   },
@@ -52,8 +54,8 @@ const home = createRoute({
 const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
-  beforeLoad: async ({ context, location }) => {
-    const state = await context.queries.ensureQueryData(boxState)
+  beforeLoad: async ({ location }) => {
+    const state = await boxState()
     if (!state.claimed) throw redirect({ to: '/claim' })
     if (!state.signedIn) throw redirect({ to: '/login', search: { next: location.href } })
   },
@@ -123,8 +125,8 @@ const tree = root.addChildren([
   inside.addChildren([ask, conversation, documents, document, search, ledger, status]),
 ])
 
-export function createConsoleRouter(queries: QueryClient) {
-  return createRouter({ routeTree: tree, context: { queries }, defaultPreload: false })
+export function createConsoleRouter() {
+  return createRouter({ routeTree: tree, defaultPreload: false })
 }
 
 /** Only a path of this console: `//elsewhere` and `https:` would lead away from the box. */

@@ -1,14 +1,14 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, Link, Navigate } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { boxState } from '../api/queries.ts'
 import { CallFailure, call } from '../api/request.ts'
 import { Button, buttonClass } from '../controls/button.tsx'
 import { useFailureSentence } from '../controls/failure.tsx'
 import { Field } from '../controls/field.tsx'
 import { Notice } from '../controls/notice.tsx'
+import { forgetBoxState } from './box-state.ts'
 import { EntryCard } from './entry-card.tsx'
+import { useAction } from './use-action.ts'
 
 const route = getRouteApi('/claim')
 
@@ -16,24 +16,23 @@ const route = getRouteApi('/claim')
 export function ClaimPage() {
   const { t } = useTranslation()
   const sentence = useFailureSentence()
-  const client = useQueryClient()
-  const state = useQuery(boxState)
   const { code: brought } = route.useSearch()
   const [code, setCode] = useState(brought ?? '')
   const [password, setPassword] = useState('')
-  const claim = useMutation({
-    mutationFn: () => call('POST', '/api/claim', { code: code.trim(), password }),
-    onSuccess: () => client.fetchQuery({ ...boxState, staleTime: 0 }),
+  const [done, setDone] = useState(false)
+  const claim = useAction(async () => {
+    await call('POST', '/api/claim', { code: code.trim(), password })
+    forgetBoxState()
+    setDone(true)
   })
-  if (claim.isSuccess) return <Claimed />
-  if (state.data?.claimed) return <Navigate to="/login" />
+  if (done) return <Claimed />
 
   const reason = claim.error instanceof CallFailure ? claim.error.reason : null
   const wrongCode = reason?.code === 'claim-code-wrong'
   const wrongPassword = reason?.code === 'password-weak'
   function submit(event: FormEvent) {
     event.preventDefault()
-    claim.mutate()
+    claim.run()
   }
   return (
     <EntryCard title={t('claim.title')} lead={t('claim.lead')}>
@@ -64,7 +63,7 @@ export function ClaimPage() {
           onChange={(event) => setPassword(event.target.value)}
           error={wrongPassword ? sentence(claim.error) : undefined}
         />
-        {claim.isError && !wrongCode && !wrongPassword && (
+        {claim.error !== null && !wrongCode && !wrongPassword && (
           <Notice tone="error" live>
             {sentence(claim.error)}
           </Notice>
@@ -73,9 +72,9 @@ export function ClaimPage() {
           type="submit"
           look="primary"
           className="mt-2 w-full"
-          disabled={claim.isPending || code.trim() === '' || password === ''}
+          disabled={claim.pending || code.trim() === '' || password === ''}
         >
-          {claim.isPending ? t('claim.working') : t('claim.submit')}
+          {claim.pending ? t('claim.working') : t('claim.submit')}
         </Button>
       </form>
     </EntryCard>

@@ -2,7 +2,6 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { ConversationRow, DocumentRow, SourceState } from '../../../src/model.ts'
 import { call } from './request.ts'
 import type {
-  BoxState,
   BoxStatus,
   ConversationView,
   DocumentPage,
@@ -13,12 +12,6 @@ import type {
 } from './shapes.ts'
 
 /** Every read of the console, with its key. What changes data invalidates by these keys. */
-
-export const boxState = queryOptions({
-  queryKey: ['state'],
-  queryFn: ({ signal }) => call<BoxState>('GET', '/api/state', undefined, signal),
-  staleTime: Number.POSITIVE_INFINITY,
-})
 
 export const boxStatus = queryOptions({
   queryKey: ['status'],

@@ -2,6 +2,7 @@ import { Dialog } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { IconButton } from './button.tsx'
+import { InertPage } from './inert-page.tsx'
 
 /**
  * A modal sheet: full screen on a phone, a drawer at the side on a desk. Focus moves in, stays in, and returns.
@@ -36,6 +37,7 @@ export function Sheet({
           data-sheet=""
           className={`fixed inset-y-0 z-50 flex w-full flex-col bg-ground shadow-float outline-none animate-slide ${width} ${side === 'end' ? 'end-0' : 'start-0'}`}
         >
+          <InertPage />
           <header className="flex min-h-14 shrink-0 items-center gap-2 border-b border-line ps-4 pe-2">
             <Dialog.Title className="min-w-0 flex-1 truncate text-16 font-semibold">{title}</Dialog.Title>
             {bar}

@@ -34,7 +34,7 @@ export function DocumentItem({ row }: { row: DocumentRow }) {
     timeText(row.modifiedAt, language),
   ].filter((fact) => fact !== null)
   return (
-    <li className="flex items-start gap-3 px-3 py-3 sm:px-4" data-document={row.id}>
+    <li className="flex items-start gap-3 px-3 py-3 sm:px-4" data-document={row.id} data-state={row.state}>
       <TypeMark type={row.type} />
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">

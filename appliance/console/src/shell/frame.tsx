@@ -1,17 +1,35 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate } from '@tanstack/react-router'
+import { QueryClientProvider, useQueryClient } from '@tanstack/react-query'
+import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { boxState } from '../api/queries.ts'
+import { forgetBoxState } from '../access/box-state.ts'
 import { call } from '../api/request.ts'
 import { IconButton } from '../controls/button.tsx'
 import { Icon, type IconName } from '../controls/icons.tsx'
 import { UploadTray } from '../documents/upload-tray.tsx'
 import { Announcer } from './announcer.tsx'
 import { Appearance } from './appearance.tsx'
+import { createQueryClient } from './query-client.ts'
 import { Wordmark } from './wordmark.tsx'
 
-/** What stands around every page of a signed-in reader: places on top (below, on a phone), uploads in the corner. */
+/** The pages of a signed-in reader. A session that has ended sends them to sign in, and back to where they were. */
 export function Frame() {
+  const router = useRouter()
+  const [client] = useState(() =>
+    createQueryClient(() => {
+      forgetBoxState()
+      void router.invalidate()
+    }),
+  )
+  return (
+    <QueryClientProvider client={client}>
+      <Surroundings />
+    </QueryClientProvider>
+  )
+}
+
+/** What stands around every page of a signed-in reader: places on top (below, on a phone), uploads in the corner. */
+function Surroundings() {
   const { t } = useTranslation()
   const places: {
     to: '/ask' | '/documents' | '/search' | '/ledger' | '/status'
@@ -81,7 +99,7 @@ function SignOut() {
     await call('DELETE', '/api/session')
     // Nothing of the reader's stays in memory for the next one.
     client.clear()
-    await client.fetchQuery(boxState)
+    forgetBoxState()
     await navigate({ to: '/login' })
   }
   return <IconButton icon="leave" label={t('action.signOut')} onClick={() => void leave()} />

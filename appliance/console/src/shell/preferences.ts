@@ -1,5 +1,5 @@
-import i18next from 'i18next'
 import { useSyncExternalStore } from 'react'
+import { changeLanguage } from '../i18n/i18n.ts'
 import type { Language } from '../i18n/use-language.ts'
 
 /**
@@ -20,7 +20,7 @@ export function savedLanguage(): Language {
 export function chooseLanguage(language: Language): void {
   write('tanbox.language', language)
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
-  void i18next.changeLanguage(language)
+  void changeLanguage(language)
 }
 
 export function useTheme(): Theme {
