@@ -1,4 +1,4 @@
-import type { Passage, PlacedCitation, SentPassage, Span } from '../model.ts'
+import type { Locator, Passage, PlacedCitation, SentPassage, Span } from '../model.ts'
 import { sentenceEnd } from './sentence-end.ts'
 import {
   type Claim,
@@ -68,15 +68,16 @@ export function createCiter(citables: readonly Citable[], tools: CiteTools): Cit
     // Of “可以。” alone nothing can be compared: its citation goes, but it is not called unsupported.
     if (kept.length === 0) return claim.terms.size < 3 && claim.facts.length === 0 ? [] : unsupported(stretch)
     return kept.map(({ sent, passage, quote }): CiteEvent => {
+      const spans = tools.originalSpans(passage, quote.start, quote.end)
       const citation: PlacedCitation = {
         at,
         number: sent.number,
         passage: passage.id,
         source: sent.source,
-        locator: passage.locator,
+        locator: placeOfQuote(passage, spans),
         headings: passage.headings,
         quote: passage.text.slice(quote.start, quote.end),
-        spans: tools.originalSpans(passage, quote.start, quote.end),
+        spans,
       }
       result.citations.push(citation)
       return { type: 'citation', citation }
@@ -174,6 +175,16 @@ function stretchesOf(
       end: index === merged.length - 1 ? end : group.at,
     },
   }))
+}
+
+/** A passage may run over several pages or slides; a quote names those it stands on. Numbers run with the units. */
+function placeOfQuote({ locator, runs }: Passage, spans: readonly Span[]): Locator {
+  if ((locator.kind !== 'page' && locator.kind !== 'slide') || spans.length === 0) return locator
+  const firstUnit = runs[0]?.[2] ?? 0
+  const numbers = spans.map(({ unit }) =>
+    Math.min(locator.to, Math.max(locator.from, locator.from + unit - firstUnit)),
+  )
+  return { kind: locator.kind, from: Math.min(...numbers), to: Math.max(...numbers) }
 }
 
 const hasWords = (text: string) => /[\p{L}\p{N}]/u.test(text)

@@ -103,6 +103,31 @@ t.test('two passages cited together must hold every fact between them', async (t
   t.same([extra.cited.map(([number]) => number), extra.dropped], [[1], 1], 'one that adds nothing goes')
 })
 
+t.test('a citation names the page of its quote, not all pages of its passage', async (t) => {
+  const [first] = citablesOf(['第一页规定最高补贴 200 万元。第二页规定最低补贴 10 万元。'])
+  const middle = first!.passage.text.indexOf('第二页')
+  const { length } = first!.passage.text
+  const passage = {
+    ...first!.passage,
+    locator: { kind: 'page' as const, from: 4, to: 5 },
+    runs: [
+      [0, middle, 3, 0, middle],
+      [middle, length - middle, 4, 0, length - middle],
+    ] as [number, number, number, number, number][],
+  }
+  const citer = createCiter([{ sent: first!.sent, passage }], tools)
+  citer.push('最高补贴 200 万元[1]。最低补贴 10 万元[1]。最高补贴 200 万元，最低 10 万元[1]。')
+  citer.end()
+  t.same(
+    citer.result.citations.map(({ locator }) => locator),
+    [
+      { kind: 'page', from: 4, to: 4 },
+      { kind: 'page', from: 5, to: 5 },
+      { kind: 'page', from: 4, to: 5 },
+    ],
+  )
+})
+
 t.test('a number that was not sent is dropped with the words it stood for', async (t) => {
   const { text, cited, marked, dropped } = cite('最高 200 万元[7]。')
   t.same([text, cited, marked, dropped], ['最高 200 万元。', [], ['最高 200 万元。'], 1])
