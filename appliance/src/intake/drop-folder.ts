@@ -8,8 +8,8 @@ import { bytesOf, keyOf, nameOf, shownPath } from './names.ts'
 import type { Rest } from './rest.ts'
 
 export interface DropFolderEvents {
-  /** Files were queued. */
-  onQueued(): void
+  /** These sources were queued, or can be worked on again. */
+  onQueued(sources: readonly string[]): void
   /** These sources are no more. */
   onGone(sources: readonly string[]): void
   /** Deletions are held back, or (null) no longer. `folder` is the path of the one it is about. */
@@ -49,11 +49,12 @@ export function createDropFolder(
   async function apply(change: Comparison): Promise<{ removed: number; waiting: boolean }> {
     for (const { source, file } of change.moved) {
       register.moved(source.id, toFound(file))
+      events.onQueued([source.id])
       await nextTurn()
     }
     const rested = rest.settled(change.fresh, monotonic())
     for (const slice of slices(rested)) {
-      register.found(slice.map(toFound))
+      events.onQueued(register.found(slice.map(toFound)))
       await nextTurn()
     }
     let removed = 0
@@ -65,7 +66,7 @@ export function createDropFolder(
     }
     await setOffline(change.held, true)
     await setOffline(change.back, false)
-    if (rested.length > 0 || change.moved.length > 0 || change.back.length > 0) events.onQueued()
+    if (change.back.length > 0) events.onQueued([])
     return { removed, waiting: rest.waiting }
   }
 

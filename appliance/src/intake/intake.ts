@@ -121,10 +121,7 @@ export function createIntake(
       ...{ register, settings: store.settings, rest: createRest(settings.quietMs) },
       monotonic: () => performance.now(),
       events: {
-        onQueued() {
-          queue.wake()
-          progress.touch()
-        },
+        onQueued,
         onGone: forget,
         onPause: (pause) => progress.setPause(pause && { code: pause.code, detail: pause.folder }),
       },
@@ -141,6 +138,13 @@ export function createIntake(
     // The same trouble every few seconds is one line.
     if (problem !== '' && problem !== lastProblem) log.warn('looking at the drop folder', cause)
     lastProblem = problem
+  }
+
+  /** What is under way for them concerns bytes that nobody asks for any more. */
+  function onQueued(queued: readonly string[]): void {
+    for (const source of queued) queue.cancel(source)
+    queue.wake()
+    progress.touch()
   }
 
   function forget(gone: readonly string[]): void {
@@ -170,12 +174,11 @@ export function createIntake(
       const name = nameOf(path)
       try {
         using blob = await blobs.put(bytes, settings.maxFileBytes, closing.signal)
-        const { id, state } = register.uploaded({
+        const { id, state, queued } = register.uploaded({
           ...{ space: settings.space, path, name, modifiedAt: now().toISOString() },
           ...{ sha256: blob.sha256, bytes: blob.bytes, type: 'unknown' },
         })
-        queue.wake()
-        progress.touch()
+        if (queued) onQueued([id])
         return { id, name, state }
       } catch (cause) {
         const problem = diskProblem(cause)

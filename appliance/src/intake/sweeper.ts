@@ -29,7 +29,8 @@ export function createSweeper(house: {
     try {
       while (!closed && waste.sweepDocuments(rowsPerTurn)) await nextTurn()
       if (closed) return
-      for (const sha256 of waste.sweepContents()) await blobs.remove(sha256)
+      // Asked once more in the turn in which it is removed: bytes that come again while the ones before go.
+      for (const sha256 of waste.sweepContents()) if (!waste.isKept(sha256)) await blobs.remove(sha256)
     } catch (cause) {
       // Nothing depends on it: what stays is swept at the next call or start.
       onProblem(cause)

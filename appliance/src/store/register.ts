@@ -38,12 +38,12 @@ export interface KnownFile {
  */
 export interface Register {
   known(space: string): KnownFile[]
-  /** New and changed files: known from now on, and queued. */
-  found(files: readonly FoundFile[]): void
+  /** New and changed files: known from now on, and queued. Returns the ids of their sources. */
+  found(files: readonly FoundFile[]): string[]
   /** The file lies elsewhere now; queued, because its new name may be its title and only its bytes tell for sure. */
   moved(source: string, file: FoundFile): void
   /** Bytes already known under this path are a no-op; others replace them once they have been read. */
-  uploaded(file: UploadedFile): { id: string; state: SourceRow['state'] }
+  uploaded(file: UploadedFile): { id: string; state: SourceRow['state']; queued: boolean }
   /** Reads it once more from the start. */
   requeue(source: string): void
   /** Returns how many there were. */
@@ -101,9 +101,13 @@ export function createRegister(
   return {
     known: (space) => known.all(space),
 
-    found: atomic(database, (files: readonly FoundFile[]) => {
-      for (const file of files) queueFile(ensure({ ...file, kind: 'folder' }).id, file)
-    }),
+    found: atomic(database, (files: readonly FoundFile[]) =>
+      files.map((file) => {
+        const { id } = ensure({ ...file, kind: 'folder' })
+        queueFile(id, file)
+        return id
+      }),
+    ),
 
     moved: atomic(database, (source: string, file: FoundFile) => {
       rename.run({ ...file, id: source })
@@ -115,12 +119,13 @@ export function createRegister(
       const row = ensure({ ...file, kind: 'upload', key, size: file.bytes, fingerprint: '' })
       const job = awaited.get(row.id)
       const known = (job ? job.content : row.content) === file.sha256
-      if (known && (job !== undefined || row.state !== 'failed')) return { id: row.id, state: row.state }
+      if (known && (job !== undefined || row.state !== 'failed'))
+        return { id: row.id, state: row.state, queued: false }
       standing.keep(file)
       if (row.content === null) standing.adopt(row, file)
       wait.run(row.id)
       jobs.put(row.id, { content: file, rank: rank.upload })
-      return { id: row.id, state: 'queued' as const }
+      return { id: row.id, state: 'queued' as const, queued: true }
     }),
 
     requeue: atomic(database, (source: string) => {

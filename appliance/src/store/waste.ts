@@ -12,6 +12,8 @@ export interface Waste {
   sweepDocuments(rows: number): boolean
   /** Deletes contents that nothing names, and returns them: their blobs may go now. */
   sweepContents(): string[]
+  /** Whether a content has a row: someone may have brought the same bytes again since it was forgotten. */
+  isKept(sha256: string): boolean
   /** Every content that has a row. */
   contents(): Set<string>
 }
@@ -29,6 +31,7 @@ export function createWaste(database: Database): Waste {
   const units = database.prepare('DELETE FROM unit WHERE document = ? LIMIT ?')
   const document = database.prepare('DELETE FROM document WHERE id = ?')
   const contents = database.prepare<[], { sha256: string }>('SELECT sha256 FROM content')
+  const kept = database.prepare<[string], object>('SELECT 1 FROM content WHERE sha256 = ?')
   const forget = database.prepare<[], { sha256: string }>(
     `DELETE FROM content AS c WHERE ${unnamed} RETURNING sha256`,
   )
@@ -43,6 +46,7 @@ export function createWaste(database: Database): Waste {
       return true
     }),
     sweepContents: atomic(database, () => forget.all().map(({ sha256 }) => sha256)),
+    isKept: (sha256) => kept.get(sha256) !== undefined,
     contents: () => new Set(contents.all().map(({ sha256 }) => sha256)),
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { commitTo } from '@tanbox/ledger-node/kinds'
 import t, { type Test } from 'tap'
 import { assertScope, scopeOf } from '../../src/access/scope.ts'
+import { createSweeper } from '../../src/intake/sweeper.ts'
 import type { Answer, Passage, Scope } from '../../src/model.ts'
 import { createBlobs } from '../../src/store/blobs.ts'
 import { createStore, type Store } from '../../src/store/store.ts'
@@ -118,14 +119,46 @@ t.test(
   },
 )
 
+t.test('bytes that come again while they are being cleared away stay', async (t) => {
+  const { store, blobs } = open(t)
+  const ids = [await publish(store, blobs, 'a.txt', 'one'), await publish(store, blobs, 'b.txt', 'two')]
+  store.register.remove(ids)
+  let again: string[] = []
+  const sweeper = createSweeper({
+    ...{ waste: store.waste, delayMs: 0, onProblem: (cause) => t.fail(String(cause)) },
+    blobs: {
+      ...blobs,
+      async remove(sha256) {
+        // While the first blob goes, both files are uploaded anew.
+        if (again.length === 0)
+          again = [await publish(store, blobs, 'a.txt', 'one'), await publish(store, blobs, 'b.txt', 'two')]
+        if (!store.waste.isKept(sha256)) await blobs.remove(sha256)
+      },
+    },
+  })
+  sweeper.call()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await sweeper.close()
+  t.equal(again.length, 2)
+  for (const id of again) t.ok(existsSync(store.originals.get(owner, id)?.path ?? ''))
+})
+
 t.test('uploading known bytes again is a no-op; other bytes replace them once they are read', async (t) => {
   const { store, blobs } = open(t)
   const id = await publish(store, blobs, 'a.txt', 'old')
   using old = await blobs.put(bytesOf('old'), large)
   const file = { space: 'home', path: 'a.txt', name: 'a.txt', type: 'txt', modifiedAt: '2026' } as const
-  t.same(store.register.uploaded({ ...file, sha256: old.sha256, bytes: 3 }), { id, state: 'ready' })
+  t.same(store.register.uploaded({ ...file, sha256: old.sha256, bytes: 3 }), {
+    id,
+    state: 'ready',
+    queued: false,
+  })
   using changed = await blobs.put(bytesOf('new'), large)
-  t.same(store.register.uploaded({ ...file, sha256: changed.sha256, bytes: 3 }), { id, state: 'queued' })
+  t.same(store.register.uploaded({ ...file, sha256: changed.sha256, bytes: 3 }), {
+    id,
+    state: 'queued',
+    queued: true,
+  })
   t.equal(store.passages.ofSource(owner, id)[0]?.text, 'old', 'still searchable')
   t.same(store.waste.sweepContents(), [], 'both are kept')
 })
