@@ -103,9 +103,10 @@ export class HnswIndex implements VectorIndex {
     this.#graph.setEf(wanted)
     const admits = (passage: number) => within.flags[this.#slots.get(passage) ?? -1] === 1
     const { neighbors } = this.#graph.searchKnn(Array.from(query), wanted, wide < all ? admits : undefined)
-    const candidates = neighbors.map((passage) => this.#slots.get(passage)!)
-    const unseen = this.#waiting.filter((slot) => within.flags[slot] === 1)
-    const slots = Uint32Array.from([...candidates, ...unseen]).sort()
+    const candidates = neighbors.map((passage) => this.#slots.get(passage) ?? -1)
+    // Checked here once more: the graph was asked without a filter where the set seemed to be everything.
+    const seen = [...candidates, ...this.#waiting].filter((slot) => within.flags[slot] === 1)
+    const slots = Uint32Array.from(seen).sort()
     return this.#exact.search(query, limit, { ...within, slots }, tie)
   }
 

@@ -61,6 +61,14 @@ export async function vectorIndexContract(
     t.equal(index.search(vectors[7]!, 1, setOf([...left.slots, 500]), byNumber)[0]?.slot, 500)
   })
 
+  await t.test('gives nothing from outside the set, even if that is as large as everything', async (t) => {
+    const { index, settle, vectors } = filled(100)
+    settle()
+    const half = setOf(Array.from({ length: 100 }, (_, i) => 50 + i)) // slots 100 to 149 have no vector
+    const hits = index.search(vectors[0]!, 100, half, byNumber)
+    t.ok(hits.length > 0 && hits.every(({ slot }) => slot >= 50 && slot < 100))
+  })
+
   await t.test('after compaction the vectors stand at their new slots', async (t) => {
     const { index, settle, vectors } = filled(400)
     settle()
