@@ -76,15 +76,25 @@ export function holds(grounds: Grounds, fact: Fact): boolean {
 }
 
 /**
- * Equal numbers in one unit, or where one of them names none. A bare cell `200` holds `200万元` when its table
- * says 万元 somewhere else.
+ * Equal numbers in one unit, or where one of them names none. A bare cell `200` holds `200万元` when its table says
+ * 万元 somewhere else, and then it does not hold `200元`.
  */
 function sameQuantity(said: Quantity, held: Quantity, text: string): boolean {
+  const bareCell = held.unitText === '' && said.unitText !== ''
+  if (bareCell && (said.shift !== 0 || said.unit === '%' || said.unit === '‰'))
+    return (
+      said.bare === held.bare &&
+      text.includes(said.unit === '%' || said.unit === '‰' ? said.unit : said.unitText)
+    )
+  if (bareCell && isOnlyScaled(text, said.unitText)) return false
   const sameUnit = said.unit === held.unit || said.unit === '' || held.unit === ''
-  const percent = said.unit === '%' || said.unit === '‰'
-  const unitMissing = held.unitText === '' && said.unitText !== '' && (said.shift !== 0 || percent)
-  if (unitMissing) return said.bare === held.bare && text.includes(percent ? said.unit : said.unitText)
   return sameUnit && said.values.some((value) => held.values.includes(value))
+}
+
+/** Whether a text names a unit, and only as 万元, 亿元, … */
+function isOnlyScaled(text: string, unit: string): boolean {
+  const places = text.split(unit).slice(0, -1)
+  return places.length > 0 && places.every((before) => /[百千万亿]$/.test(before))
 }
 
 const toFact = (quantity: Quantity): Fact => ({ kind: 'quantity', quantity })

@@ -61,6 +61,7 @@ t.test('different numbers, units and dates differ', async (t) => {
   differs(t, '最高 200 元', '最高 200 万元')
   differs(t, '最高 200 万元', '最高 200 元')
   differs(t, '达到 20%', '达到 20 吨')
+  differs(t, '补贴 12 元', '单位：万元/辆\n客车|12')
   differs(t, '7 天内', '7 个工作日内')
   differs(t, '3 年', '3 个月')
   differs(t, '按 4:6 拨付', '按 3:7 拨付')
