@@ -1,5 +1,5 @@
 import type { OffsetRun, Span, Unit } from '../model.ts'
-import { append, join, type MappedText, slice } from './mapped-text.ts'
+import { append, join, type MappedText, slice, trim } from './mapped-text.ts'
 import { radicals } from './radicals.ts'
 
 const cjk =
@@ -49,19 +49,18 @@ function withBorders(lines: readonly MappedText[]): MappedText[] {
 
 /** One line, NFKC, with white space folded to single spaces and none at its ends. */
 function foldLine(line: string, unit: number, offset: number, preformatted: boolean): MappedText {
-  const body = preformatted ? line.trimEnd() : line.trim()
-  const start = offset + (preformatted ? 0 : line.length - line.trimStart().length)
   const runs: OffsetRun[] = []
   let text = ''
-  for (const match of body.matchAll(pieces)) {
+  for (const match of line.trimEnd().matchAll(pieces)) {
     const [piece, space, invisible, plain] = match
     if (invisible !== undefined) continue
     const folded = plain ?? (space === undefined ? fold(piece) : preformatted ? piece : ' ')
-    if (folded === '') continue
-    append(runs, [text.length, folded.length, unit, start + match.index, piece.length])
+    // What is invisible may have stood between two spaces.
+    if (folded === '' || (folded === ' ' && !preformatted && text.endsWith(' '))) continue
+    append(runs, [text.length, folded.length, unit, offset + match.index, piece.length])
     text += folded
   }
-  return { text, runs }
+  return preformatted ? { text, runs } : trim({ text, runs })
 }
 
 function fold(piece: string): string {

@@ -20,7 +20,9 @@ const chineseNames = [
   .filter((name) => !['中国', '全国', '国家', '和平', '南山', '光明'].includes(name))
   .sort((a, b) => b.length - a.length)
 const chinesePlace = new RegExp(chineseNames.join('|'), 'g')
-const year = /(?<!\d)(?:19|20)\d\d(?!\d)(?=\s*年|[^\d.]|$)/g
+// 2022年, 2020-2022年; in 2022, since 2022. Not 2000 吨, 2000 tonnes.
+const year =
+  /(?<!\d)(?:19|20)\d\d(?=\s*(?:年|[-–—~至到]\s*(?:19|20)\d\d))|(?<=\b(?:in|by|of|for|since|until|from|to|year|fy)\s)(?:19|20)\d\d\b(?![\d,.]\d|\s*(?:tonne|ton|kg|yuan|rmb|kw|mw|%))/gi
 
 export function namedIn(question: string): Named {
   const english = placeNames(question).filter((names) => !names.includes('中国'))
