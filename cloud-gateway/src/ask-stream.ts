@@ -25,6 +25,8 @@ export interface AskStream {
   readonly over: boolean
   /** Last delta received. */
   readonly seq: number
+  /** When the gateway last said something about this answer, by performance.now(). */
+  readonly heardAt: number
 }
 
 export function createAskStream(): AskStream {
@@ -36,6 +38,7 @@ export function createAskStream(): AskStream {
   let epoch = 0
   let seq = 0
   let bytes = 0
+  let heardAt = performance.now()
 
   const push = (event: AskEvent) => {
     waiting.push(event)
@@ -49,6 +52,7 @@ export function createAskStream(): AskStream {
   }
   function receive(message: AnswerMessage): void {
     if (over) return
+    heardAt = performance.now()
     // An error without an epoch refuses a question; a running answer under the same id is not concerned.
     if (message.type === 'error' && message.epoch === undefined && epoch !== 0) return
     if (message.type !== 'accepted' && (message.epoch ?? 0) !== epoch) {
@@ -115,6 +119,9 @@ export function createAskStream(): AskStream {
     },
     get seq() {
       return seq
+    },
+    get heardAt() {
+      return heardAt
     },
   }
 }

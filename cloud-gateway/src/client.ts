@@ -23,6 +23,7 @@ export interface GatewayClientSettings extends ConnectionSettings {
   /** Told of every change of state, with a reason for the log. */
   onState?: (state: ClientState, reason: string) => void
   random?: () => number
+  patience?: typeof clientPatience
 }
 
 export interface AskOptions {
@@ -43,10 +44,12 @@ export interface GatewayClient {
   close(): void
 }
 
-/** The gateway reports at least every 5 s while a question is in work; this long without a word means it is lost. */
-const silenceMs = 20_000
-/** How long the gateway may take to answer a cancel. */
-const cancelMs = 3000
+export const clientPatience = {
+  /** The gateway reports every 5 s while a question is in work: this long without a word means that it is lost. */
+  silenceMs: 20_000,
+  /** How long the gateway may take to answer a cancel. */
+  cancelMs: 3000,
+}
 
 export function createGatewayClient(settings: GatewayClientSettings): GatewayClient {
   const random = settings.random ?? Math.random
@@ -113,7 +116,7 @@ export function createGatewayClient(settings: GatewayClientSettings): GatewayCli
     const used = connection
     if (!used) throw askError('not-connected')
     const stream = used.ask(options.rid, payload, options.deadlineMs)
-    yield* guarded(stream, () => used.cancel(options.rid), signal)
+    yield* guarded(stream, () => used.cancel(options.rid), signal, settings.patience ?? clientPatience)
   }
 
   dial()
@@ -138,23 +141,26 @@ async function* guarded(
   stream: AskStream,
   cancel: () => void,
   signal: AbortSignal,
+  { silenceMs, cancelMs }: typeof clientPatience,
 ): AsyncGenerator<AskEvent> {
-  const silent = () => {
+  const giveUp = () => {
     stream.fail(askError('gateway-silent'))
     cancel()
   }
-  let timer = setTimeout(silent, silenceMs)
+  const listen = () => {
+    const left = stream.heardAt + silenceMs - performance.now()
+    if (left <= 0) giveUp()
+    else timer = setTimeout(listen, left)
+  }
+  let timer = setTimeout(listen, silenceMs)
   const abort = () => {
     cancel()
     clearTimeout(timer)
-    timer = setTimeout(silent, cancelMs)
+    timer = setTimeout(giveUp, cancelMs)
   }
   signal.addEventListener('abort', abort, { once: true })
   try {
-    for await (const event of stream.events) {
-      if (!signal.aborted) timer.refresh()
-      yield event
-    }
+    yield* stream.events
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', abort)

@@ -12,9 +12,14 @@ export function watchHeartbeat(socket: WebSocket, onDead: () => void, timing = h
     unanswered = 0
   }
   const timer = setInterval(() => {
-    if (unanswered >= timing.misses) return onDead()
-    unanswered += 1
-    socket.ping()
+    // A dial has a timer of its own.
+    if (socket.readyState !== socket.OPEN) return
+    if (unanswered >= timing.misses) {
+      onDead()
+    } else {
+      unanswered += 1
+      socket.ping()
+    }
   }, timing.everyMs)
   for (const event of ['message', 'ping', 'pong'] as const) socket.on(event, alive)
   return () => {

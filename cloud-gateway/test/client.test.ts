@@ -322,6 +322,44 @@ t.test('a delta before accepted, and one for nobody', async (t) => {
   t.match((await ask(box)).error, { code: 'connection-lost' })
 })
 
+t.test('a gateway that falls silent is given up, one that only reports is not', async (t) => {
+  let reports = true
+  await using gateway = await falseGateway((event, say) => {
+    if (event === 'dialled') say(hello())
+    else if (event.type === 'auth') say(welcome)
+    else if (event.type === 'ask') {
+      const { rid } = event
+      say({ type: 'accepted', rid, epoch: 1, seq: 0, model: 'm' })
+      const timer = setInterval(() => {
+        if (reports) say({ type: 'progress', rid, epoch: 1, state: 'prefill' })
+      }, 20)
+      t.teardown(() => clearInterval(timer))
+    }
+  })
+  const { client: box } = client(t, gateway.url, { patience: { silenceMs: 80, cancelMs: 40 } })
+  await until(() => box.state === 'connected')
+  const asking = ask(box)
+  let over = false
+  void asking.then(() => {
+    over = true
+  })
+  await new Promise((resolve) => setTimeout(resolve, 250))
+  t.notOk(over)
+  reports = false
+  t.match((await asking).error, { code: 'gateway-silent', retryable: true })
+  await until(() => gateway.received.some(({ type }) => type === 'cancel'))
+})
+
+t.test('a cancel that is not answered does not hold the asker', async (t) => {
+  await using gateway = await falseGateway((event, say) => {
+    if (event === 'dialled') say(hello())
+    else if (event.type === 'auth') say(welcome)
+  })
+  const { client: box } = client(t, gateway.url, { patience: { silenceMs: 5000, cancelMs: 40 } })
+  await until(() => box.state === 'connected')
+  t.match((await ask(box, AbortSignal.timeout(30))).error, { code: 'gateway-silent' })
+})
+
 t.test('when the gateway goes down, running answers finish and new questions fail at once', async (t) => {
   const model = scripted([{ answer: '一' }, { waitMs: 200 }, { finish: 'stop' }])
   const gateway = await testGateway(model, { timing: { drainMs: 3000, jitterMs: 50 } })
