@@ -34,7 +34,7 @@ import { refusalThreshold } from './search/confidence.ts'
 import { placeNames, synonyms, translations } from './search/expand.ts'
 import type { PassageIndex } from './search/passage-index.ts'
 import { createRetrieve, type Retrieve } from './search/retrieve.ts'
-import { packTerms } from './search/term-row.ts'
+import { packTerms, termRowVersion } from './search/term-row.ts'
 import { createPassageIndex } from './search/threaded-index.ts'
 import { type Blobs, createBlobs } from './store/blobs.ts'
 import { newId } from './store/ids.ts'
@@ -95,7 +95,7 @@ export async function openKnowledge(config: Config, log: FastifyBaseLogger): Pro
       extractors: extractorVersions,
       chunker: chunkerVersion,
       context: contextVersion,
-      analyser: analyserVersion,
+      analyser: `${analyserVersion} ${termRowVersion}`,
       views: views.map((view) => view.name).join(),
       model: embedder.model,
     },

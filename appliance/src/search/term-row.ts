@@ -1,3 +1,6 @@
+/** Changes with the bytes below: rows of another form are made anew with their passages. */
+export const termRowVersion = 'hashes-1'
+
 /**
  * The terms of one passage as they are stored with it (table `words`). Terms stand as 32-bit hashes: among a million
  * different terms, another one falls on a given term once in 4,000 times, and then adds to its frequency.
