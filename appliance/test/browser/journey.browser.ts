@@ -411,7 +411,7 @@ async function visitAll(t: Test, page: Page): Promise<void> {
     [`/search?q=${encodeURIComponent('泄漏率')}`, '[data-hit]'],
     ['/ledger', '[data-entry]'],
     ['/status', '[data-health]'],
-    ['/nowhere', 'h2'],
+    ['/nowhere', 'h1'],
   ]
   for (const [path, settled] of places) {
     await page.goto(path)

@@ -11,7 +11,7 @@ export function SourceList({ citations, onOpen }: { citations: PlacedCitation[];
   const sources = [...once.values()].sort((a, b) => a.number - b.number)
   if (sources.length === 0) return null
   return (
-    <section aria-label={t('answer.sources')} className="mt-4">
+    <div className="mt-4">
       <h3 className="mb-1 text-12 font-medium text-muted">{t('answer.sources')}</h3>
       <ol className="grid gap-2 sm:grid-cols-2">
         {sources.map((citation) => (
@@ -35,6 +35,6 @@ export function SourceList({ citations, onOpen }: { citations: PlacedCitation[];
           </li>
         ))}
       </ol>
-    </section>
+    </div>
   )
 }

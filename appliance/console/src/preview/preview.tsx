@@ -39,7 +39,7 @@ function OpenPreview({ view, at }: { view: DocumentView; at: string | undefined 
   const [ordinal, setOrdinal] = useState(spans[0]?.unit ?? 0)
   const [zoom, setZoom] = useState(1)
   const ranges = useMemo(() => rangesIn(spans, ordinal), [spans, ordinal])
-  const scroller = useRef<HTMLElement>(null)
+  const scroller = useRef<HTMLDivElement>(null)
   const marked = [...new Set(spans.map(({ unit }) => unit))]
   const known = view.units.some((unit) => unit.ordinal === ordinal)
   const turn = (next: number) => {

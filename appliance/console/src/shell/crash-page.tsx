@@ -12,6 +12,7 @@ export function CrashPage({ error }: { error: unknown }) {
   return (
     <main>
       <Empty
+        heading="h1"
         icon="warning"
         title={t('crash.title')}
         action={

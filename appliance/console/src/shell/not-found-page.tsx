@@ -6,16 +6,19 @@ import { Empty } from '../controls/empty.tsx'
 export function NotFoundPage() {
   const { t } = useTranslation()
   return (
-    <Empty
-      icon="search"
-      title={t('notFound.title')}
-      action={
-        <Link to="/ask" className={buttonClass('primary')}>
-          {t('notFound.home')}
-        </Link>
-      }
-    >
-      {t('notFound.hint')}
-    </Empty>
+    <main>
+      <Empty
+        heading="h1"
+        icon="search"
+        title={t('notFound.title')}
+        action={
+          <Link to="/ask" className={buttonClass('primary')}>
+            {t('notFound.home')}
+          </Link>
+        }
+      >
+        {t('notFound.hint')}
+      </Empty>
+    </main>
   )
 }
