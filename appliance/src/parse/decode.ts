@@ -28,9 +28,10 @@ export function encodingOf(bytes: Uint8Array): Encoding {
   return utf8 ? 'utf-8' : chineseEncoding(sample)
 }
 
+/** A character cut off at the end is no error: the head of a file, or a file cut short, ends anywhere. */
 function isUtf8(bytes: Uint8Array): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
     return true
   } catch {
     return false

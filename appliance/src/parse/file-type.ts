@@ -145,11 +145,9 @@ function inText(latin: string, ending: string): FileType | null {
   return ending === '' ? 'txt' : null
 }
 
-/** Whether bytes are text in some encoding: no NUL and hardly a control character, unless it is UTF-16. */
+/** Whether bytes are text in some encoding: hardly a control character, and nothing that is no character at all. */
 function isText(head: Uint8Array): boolean {
-  const encoding = encodingOf(head)
-  if (encoding === 'utf-16le' || encoding === 'utf-16be') return true
-  let controls = 0
-  for (const byte of head) if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) controls++
-  return controls <= head.length * 0.02
+  const text = new TextDecoder(encodingOf(head)).decode(head)
+  const odd = text.match(/[^\P{Cc}\s]|\p{Cn}|\p{Co}|\p{Cs}|\ufffd/gu)?.length ?? 0
+  return odd <= text.length * 0.02
 }

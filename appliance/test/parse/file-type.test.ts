@@ -26,6 +26,8 @@ t.test('text is told by its ending, and without one is text', (t) => {
     t.equal(fileTypeOf(name!, bytesOf('能源 energy')), type)
   }
   t.equal(fileTypeOf('a.txt', Buffer.from('\ufeff能源', 'utf16le')), 'txt')
+  const long = bytesOf('能源管理办法，用电量下降。\n'.repeat(3000))
+  for (const cut of [65_534, 65_535, 65_536]) t.equal(fileTypeOf('a.txt', long.subarray(0, cut)), 'txt')
   t.end()
 })
 
@@ -33,6 +35,10 @@ t.test('what nobody knows has no type', async (t) => {
   t.equal(fileTypeOf('a.json', bytesOf('{}')), null)
   t.equal(fileTypeOf('a.bin', new Uint8Array([0, 1, 2, 3, 0, 0, 7, 8])), null)
   t.equal(fileTypeOf('a.txt', new Uint8Array(1000).fill(1)), null)
+  const binary = Uint8Array.from({ length: 9000 }, (_, i) =>
+    i % 90 < 2 ? (i % 2 ? 0 : 32) : (i * 167 + (i >> 3)) % 256,
+  )
+  t.equal(fileTypeOf('no ending', binary), null, 'spaces beside zeros make no UTF-16 of it')
   t.equal(fileTypeOf('a.zip', await makeZip({ 'photo.jpg': 'x' })), null)
 })
 
