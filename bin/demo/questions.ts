@@ -22,8 +22,8 @@ export const questions: readonly DemoQuestion[] = [
     expect: { file: '能源管理制度.docx', words: '8%' },
   },
   {
-    ask: 'What temperature may the air conditioning in offices not go below in summer?',
-    expect: { file: '能源管理制度.docx', words: '26' },
+    ask: 'What monthly commuting subsidy do employees get who cycle or walk to work?',
+    expect: { file: '员工通勤与差旅低碳办法.docx', words: '60元' },
   },
   {
     ask: 'Which hospital does the health insurance of the company cover?',
