@@ -297,6 +297,26 @@ t.test('the console in a real browser', { skip: noChromium, timeout: 240_000 }, 
     t.match(await focused(page), /^引用 1/)
   })
 
+  await t.test('on a phone one tap on a citation fills the screen with the original', async (t) => {
+    const { page, context } = await openPage(
+      browser,
+      box.url,
+      { width: 390, dark: false, language: 'zh' },
+      cookies,
+    )
+    t.teardown(() => context.close())
+    const { items } = await context.request.get('/api/conversations').then((found) => found.json())
+    await page.goto(`/ask/${items[0].id}`)
+    const chip = page.locator('[data-answer-text] [data-citation]').first()
+    await chip.tap()
+    const sheet = page.getByRole('dialog')
+    await sheet.locator('mark').first().waitFor()
+    t.same(await axeFindings(page), [])
+    t.match(await sheet.boundingBox(), { x: 0, y: 0, width: 390, height: 844 })
+    await page.goBack()
+    await sheet.waitFor({ state: 'detached' })
+  })
+
   await t.test('a picture of trouble: none in the whole run', async (t) => {
     t.same(desk.trouble, [])
   })

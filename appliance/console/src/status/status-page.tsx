@@ -23,7 +23,8 @@ export function StatusPage() {
           <ServiceCards status={status.data} />
         </>
       )}
-      <SettingsTable />
+      {/* Not before what stands above it, so that it does not jump. */}
+      {!status.isPending && <SettingsTable />}
     </Page>
   )
 }
