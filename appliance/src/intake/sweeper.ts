@@ -45,8 +45,9 @@ export function createSweeper(house: {
   return {
     async begin() {
       waste.dropDrafts()
-      await sweep()
       const { missing } = await blobs.sweep(waste.contents())
+      // In the background: after a change of pipeline it is everything there was.
+      void sweep()
       return missing
     },
     call() {
