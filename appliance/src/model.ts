@@ -197,6 +197,31 @@ export interface Progress {
   failures: { id: string; name: string; reason: Reason }[]
 }
 
+/** Health of the box in one object. */
+export interface BoxStatus {
+  version: string
+  startedAt: string
+  counts: {
+    documents: number
+    ready: number
+    failed: number
+    queued: number
+    offline: number
+    passages: number
+  }
+  progress: Progress
+  services: {
+    gateway: { state: 'connected' | 'connecting' | 'unreachable' | 'off'; model: string }
+    ledger: { state: 'reachable' | 'unreachable' | 'off'; pending: number; size: number | null }
+  }
+  index: { backend: string; passages: number }
+  model: { id: string; dimension: number }
+  pipeline: string
+  dropFolder: string
+  /** Resident bytes of the appliance process. */
+  memory: number
+}
+
 // ---- answers -----------------------------------------------------------------------------------------------
 
 export interface Citation {

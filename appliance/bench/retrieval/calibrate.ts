@@ -63,9 +63,13 @@ async function casesOf(
     await add(question.answerable ? 'answerable' : 'unanswerable', set.name, question, [])
     if (question.answerable) await add('removed', set.name, question, question.documents)
   }
-  for (const other of others)
+  const own = new Set(set.questions.map(({ id }) => id))
+  for (const other of others) {
+    // The same questions in another language are not foreign.
+    if (other.questions.some(({ id }) => own.has(id))) continue
     for (const question of sample(other.questions).filter((_, i) => i % 2 === 0))
       await add('foreign', `${other.name} in ${set.name}`, question, [])
+  }
   return cases
 }
 

@@ -6,6 +6,9 @@ import { withoutQuestionWords } from './question-words.ts'
 /** What an expansion counts against the question's own words. A place decides which document is meant. */
 const weights = { synonym: 0.5, translation: 1, place: 1.5 }
 
+/** Questions have a few dozen terms; a pasted page must not make the index walk through thousands of postings. */
+const mostTerms = 400
+
 /**
  * The terms of a question: its own words without those that only ask, the wording of official texts for everyday
  * words, and for English words and place names their Chinese. The weight of a group of alternatives is shared out,
@@ -23,5 +26,5 @@ export function queryTerms(text: string): WeightedTerm[] {
   addGroups(synonyms(text), weights.synonym)
   addGroups(translations(text), weights.translation)
   addGroups(placeNames(text), weights.place)
-  return Array.from(terms, ([term, weight]) => ({ term, weight }))
+  return Array.from(terms, ([term, weight]) => ({ term, weight })).slice(0, mostTerms)
 }
