@@ -1,8 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import type { ConversationRow, DocumentRow, SourceState } from '../../../src/model.ts'
+import type { BoxStatus, ConversationRow, DocumentRow, SourceState } from '../../../src/model.ts'
 import { call } from './request.ts'
 import type {
-  BoxStatus,
   ConversationView,
   DocumentPage,
   DocumentView,

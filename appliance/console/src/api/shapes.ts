@@ -20,30 +20,6 @@ export interface BoxState {
   version: string
 }
 
-export interface BoxStatus {
-  version: string
-  startedAt: string
-  counts: {
-    documents: number
-    ready: number
-    failed: number
-    queued: number
-    offline: number
-    passages: number
-  }
-  progress: Progress
-  services: {
-    gateway: { state: 'connected' | 'connecting' | 'unreachable' | 'off'; model: string }
-    ledger: { state: 'reachable' | 'unreachable' | 'off'; pending: number; size: number | null }
-  }
-  index: { backend: string; passages: number }
-  model: { id: string; dimension: number }
-  pipeline: string
-  dropFolder: string
-  /** Resident bytes of the appliance's process. */
-  memory: number
-}
-
 export interface DocumentPage {
   items: DocumentRow[]
   total: number

@@ -13,7 +13,7 @@ export function SourceList({ citations, onOpen }: { citations: PlacedCitation[];
   return (
     <div className="mt-4">
       <h3 className="mb-1 text-12 font-medium text-muted">{t('answer.sources')}</h3>
-      <ol className="grid gap-2 sm:grid-cols-2">
+      <ol className="grid grid-cols-1 gap-2 sm:grid-cols-2">
         {sources.map((citation) => (
           <li key={`${citation.number} ${citation.quote}`}>
             <button

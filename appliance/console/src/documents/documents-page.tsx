@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type DocumentFilter, documents } from '../api/queries.ts'
 import { Button } from '../controls/button.tsx'
@@ -67,12 +67,25 @@ export function DocumentsPage() {
   )
 }
 
-/** Reads the list again when the box has moved on, at most once a second. */
+const refreshEveryMs = 1000
+
+/** Reads the list again while the box moves on: soon after a change, and never more than once a second. */
 function useRefreshAlong(state: string): void {
   const client = useQueryClient()
+  const due = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => {
-    if (state === '') return
-    const timer = setTimeout(() => void client.invalidateQueries({ queryKey: ['documents'] }), 1000)
-    return () => clearTimeout(timer)
+    // Changes come faster than that while a folder is read; one that is due already covers them.
+    if (state === '' || due.current !== undefined) return
+    due.current = setTimeout(() => {
+      due.current = undefined
+      void client.invalidateQueries({ queryKey: ['documents'] })
+    }, refreshEveryMs)
   }, [state, client])
+  useEffect(
+    () => () => {
+      clearTimeout(due.current)
+      due.current = undefined
+    },
+    [],
+  )
 }

@@ -1,4 +1,4 @@
-import type { BoxStatus } from '../api/shapes.ts'
+import type { BoxStatus } from '../../../src/model.ts'
 
 /**
  * `working`: all is well and files are being read. `limited`: answers come, but a part of the box is missing. A file

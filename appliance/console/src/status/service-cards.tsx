@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import type { BoxStatus } from '../api/shapes.ts'
+import type { BoxStatus } from '../../../src/model.ts'
 import { countText, sizeText, timeText } from '../format/figures.ts'
 import { useLanguage } from '../i18n/use-language.ts'
 
