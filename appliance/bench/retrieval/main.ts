@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Embedder } from '../../src/embed/embedder.ts'
 import { mergePassages } from '../../src/passages/merge.ts'
 import { refusalThreshold } from '../../src/search/confidence.ts'
 import { createRetrieve } from '../../src/search/retrieve.ts'
@@ -38,8 +39,13 @@ interface Report {
   refused: { unanswerable: number | null; answerable: number | null }
 }
 
-async function ask(box: Box, method: Method, questions: readonly BenchQuestion[]): Promise<Outcome[]> {
-  const { index, embedder, store } = box.knowledge
+async function ask(
+  box: Box,
+  embedder: Pick<Embedder, 'embedQuery'>,
+  method: Method,
+  questions: readonly BenchQuestion[],
+): Promise<Outcome[]> {
+  const { index, store } = box.knowledge
   const retrieve = createRetrieve({
     index,
     embedder,
@@ -55,6 +61,18 @@ async function ask(box: Box, method: Method, questions: readonly BenchQuestion[]
     outcomes.push({ question, verdict, confidence })
   }
   return outcomes
+}
+
+/** The three methods ask the same questions: each is embedded once. */
+function remembering(embedder: Embedder): Pick<Embedder, 'embedQuery'> {
+  const known = new Map<string, Promise<Float32Array>>()
+  return {
+    embedQuery(text, options) {
+      const vector = known.get(text) ?? embedder.embedQuery(text, options)
+      known.set(text, vector)
+      return vector
+    },
+  }
 }
 
 function report(set: QuestionSet, passages: number, outcomes: Record<Method, Outcome[]>): Report {
@@ -120,10 +138,11 @@ await using box = await openBox(set.documents, {
   },
 })
 for (const { name, reason } of box.failed) console.error(`not read: ${name}: ${reason}`)
+const embedder = remembering(box.knowledge.embedder)
 const result = report(set, box.passages, {
-  words: await ask(box, 'words', set.questions),
-  vectors: await ask(box, 'vectors', set.questions),
-  fused: await ask(box, 'fused', set.questions),
+  words: await ask(box, embedder, 'words', set.questions),
+  vectors: await ask(box, embedder, 'vectors', set.questions),
+  fused: await ask(box, embedder, 'fused', set.questions),
 })
 if (values.json) console.log(JSON.stringify(result))
 else print(result)

@@ -11,30 +11,50 @@ const pieces =
 
 /**
  * The text of some spans as it is read: NFKC, radicals turned into characters, white space folded, lines joined
- * (between CJK characters without a space, elsewhere with one, a hyphenated word put together again), with runs
- * that lead every stretch back to its unit. A line break is a line feed in a unit's text or the border of two spans.
+ * (between CJK characters without a space, elsewhere with one, a hyphenated word or a broken number put together
+ * again), letters set apart (总 则) closed up, with runs that lead every stretch back to its unit. A line break is a
+ * line feed in a unit's text, or the border of two spans with one between them; where none lies between two spans
+ * of a unit, what the parser left out was no text (a mark, a space that is no gap), and nothing is put in its place.
  */
 export function normalise(spans: readonly Span[], units: readonly Unit[]): MappedText {
-  return joinLines(spans, units, false)
+  const lines = readLines(spans, units, false).map((line) => closeUp(trim(line)))
+  return join(withBorders(lines.filter((line) => line.text !== '')), '')
 }
 
 /** As `normalise`, with line breaks and indentation kept: for code and other preformatted text. */
 export function normalisePreformatted(spans: readonly Span[], units: readonly Unit[]): MappedText {
-  return joinLines(spans, units, true)
+  const lines = readLines(spans, units, true).map((line) => slice(line, 0, line.text.trimEnd().length))
+  return join(
+    lines.filter((line) => line.text !== ''),
+    '\n',
+  )
 }
 
-function joinLines(spans: readonly Span[], units: readonly Unit[], preformatted: boolean): MappedText {
+function readLines(spans: readonly Span[], units: readonly Unit[], preformatted: boolean): MappedText[] {
   const lines: MappedText[] = []
-  for (const span of spans) {
-    const original = units[span.unit]!.text.slice(span.start, span.end)
+  for (const [index, span] of spans.entries()) {
+    let goesOn = isOnOneLine(spans[index - 1], span, units)
     let offset = span.start
+    const original = units[span.unit]!.text.slice(span.start, span.end)
     for (const line of original.split(/(?<=\n|\r(?!\n))/)) {
       const folded = foldLine(line, span.unit, offset, preformatted)
-      if (folded.text !== '') lines.push(folded)
+      if (goesOn) lines.push(putTogether(lines.pop()!, folded, preformatted))
+      else lines.push(folded)
+      goesOn = false
       offset += line.length
     }
   }
-  return preformatted ? join(lines, '\n') : join(withBorders(lines), '')
+  return lines
+}
+
+function isOnOneLine(before: Span | undefined, span: Span, units: readonly Unit[]): boolean {
+  if (before === undefined || before.unit !== span.unit || before.end > span.start) return false
+  return !/[\n\r]|<br\b/i.test(units[span.unit]!.text.slice(before.end, span.start))
+}
+
+function putTogether(before: MappedText, after: MappedText, preformatted: boolean): MappedText {
+  const twice = !preformatted && before.text.endsWith(' ') && after.text.startsWith(' ')
+  return join([before, twice ? slice(after, 1, after.text.length) : after], '')
 }
 
 /** The lines with what stands between two of them: nothing, a space, or a hyphen less. */
@@ -43,15 +63,16 @@ function withBorders(lines: readonly MappedText[]): MappedText[] {
     const next = lines[index + 1]
     if (next === undefined) return line
     if (isHyphenated(line.text, next.text)) return slice(line, 0, line.text.length - 1)
-    return wantsSpace(line.text, next.text) ? { text: `${line.text} `, runs: line.runs } : line
+    if (!wantsSpace(line.text, next.text) || isBrokenNumber(line.text, next.text)) return line
+    return { text: `${line.text} `, runs: line.runs }
   })
 }
 
-/** One line, NFKC, with white space folded to single spaces and none at its ends. */
+/** One line, NFKC, with white space folded to single spaces. */
 function foldLine(line: string, unit: number, offset: number, preformatted: boolean): MappedText {
   const runs: OffsetRun[] = []
   let text = ''
-  for (const match of line.trimEnd().matchAll(pieces)) {
+  for (const match of line.matchAll(pieces)) {
     const [piece, space, invisible, plain] = match
     if (invisible !== undefined) continue
     const folded = plain ?? (space === undefined ? fold(piece) : preformatted ? piece : ' ')
@@ -60,7 +81,24 @@ function foldLine(line: string, unit: number, offset: number, preformatted: bool
     append(runs, [text.length, folded.length, unit, offset + match.index, piece.length])
     text += folded
   }
-  return preformatted ? { text, runs } : trim({ text, runs })
+  return { text, runs }
+}
+
+// Three characters or more that each stand by themselves, or two that end a line: 管 理 办 法, 第一章 总 则.
+const setApart =
+  /(?<!\p{Script=Han})\p{Script=Han}(?:(?: \p{Script=Han}){2,}(?!\p{Script=Han})| \p{Script=Han}$)/gu
+
+/** Chinese words whose characters the layout sets apart, without the spaces between them. */
+function closeUp(line: MappedText): MappedText {
+  const spaces = [...line.text.matchAll(setApart)].flatMap(({ 0: word, index }) =>
+    [...word.matchAll(/ /g)].map((space) => index + space.index),
+  )
+  if (spaces.length === 0) return line
+  const cuts = [-1, ...spaces, line.text.length]
+  return join(
+    cuts.slice(1).map((cut, i) => slice(line, cuts[i]! + 1, cut)),
+    '',
+  )
 }
 
 function fold(piece: string): string {
@@ -74,4 +112,21 @@ function isHyphenated(before: string, after: string): boolean {
 /** Chinese is set without spaces: a line break beside a Chinese character is no word border. */
 function wantsSpace(before: string, after: string): boolean {
   return !cjk.test(before.slice(-1)) && !cjk.test(String.fromCodePoint(after.codePointAt(0)!))
+}
+
+/** A line of Chinese text at least this long (UTF-16 code units) was broken where it was full. */
+const leastFullLine = 12
+
+/**
+ * Whether a line break fell into a number: Chinese layout breaks lines anywhere, 〔2|020〕11 号 and 0.|75 亿吨. Not
+ * where the line is no running text, as a row of figures, or where both parts are whole numbers already.
+ */
+function isBrokenNumber(before: string, after: string): boolean {
+  if (/\d$/.test(before) && /^[%‰℃°]/.test(after)) return true
+  const head = /(?<![\d.,] ?)[\d.,:/~-]*\d[.,:/~-]?$/.exec(before)?.[0]
+  const tail = /^[.,]?\d[\d.,]*/.exec(after)?.[0]
+  if (head === undefined || tail === undefined || before.length < leastFullLine || !cjk.test(before)) return false
+  const whole = /(?:\d[\d.,]*|[.,]\d+)$/.exec(head + tail)?.[0] ?? ''
+  if (/[:/~-]$/.test(head)) return true
+  return !(/\d{4}$/.test(head) && /^\d{4}/.test(tail)) && (whole.match(/\./g)?.length ?? 0) <= 1
 }

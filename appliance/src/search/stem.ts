@@ -1,9 +1,12 @@
+/** Longer ones are no words: hashes, encoded data. */
+const longest = 40
+
 /**
  * Light English stemming: plurals and the endings -ing, -ed, -ly, with the silent e, after M. F. Porter, "An
  * algorithm for suffix stripping" (1980), step 1 and the last one. Words and questions only have to agree.
  */
 export function stem(word: string): string {
-  if (word.length <= 3) return word
+  if (word.length <= 3 || word.length > longest) return word
   return withoutSilentE(withoutTense(withoutPlural(word.replace(/['’]s$/, ''))))
 }
 
