@@ -45,7 +45,7 @@ async function main(): Promise<number> {
     root,
     data: config.data,
     folder,
-    environment: process.env,
+    environment: { ...config.forServices, ...process.env },
     ownGateway: config.gatewayUrl === '',
     notice: (event) => terminal.line(sentence(event)),
   })

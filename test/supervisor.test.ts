@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createBox, findBox } from '../appliance/src/cli/box.ts'
-import type { BoxStatus } from '../appliance/src/http/status.ts'
+import type { BoxStatus } from '../appliance/src/model.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 

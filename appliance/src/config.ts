@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readConfig as readGatewayConfig } from '@tanbox/cloud-gateway/config'
+import { readConfig as readLedgerConfig } from '@tanbox/ledger-node/config'
 
 /**
  * The only reader of the environment. Each setting is named, defaulted, validated and explained here once;
  * the environment wins over the file (`tanbox.json` in the data folder, or TANBOX_CONFIG), the file over the default.
+ * The file also holds the settings of the other two services, whose own `config.ts` names and validates them.
  */
 
 type Parse<T> = (text: string) => T
@@ -155,8 +158,10 @@ const settings = {
 type Settings = typeof settings
 export type SettingName = keyof Settings
 export type Config = { readonly [K in SettingName]: ReturnType<Settings[K]['parse']> } & {
-  /** Each setting as shown by `tanbox config`. */
+  /** Each setting as shown by `tanbox config`: the appliance's, and those of the services that run beside it. */
   readonly explained: readonly ExplainedSetting[]
+  /** Settings of the gateway and the ledger node that stand in the file. */
+  readonly forServices: Readonly<Record<string, string>>
 }
 
 export interface ExplainedSetting {
@@ -196,10 +201,35 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       description: each.description,
     })
   }
-  const known = new Set(Object.values(settings).map((each) => each.env))
-  for (const name of Object.keys(file)) if (!known.has(name)) wrong.push(`${name}: there is no such setting`)
+  const known = new Set<string>(Object.values(settings).map((each) => each.env))
+  const others = Object.entries(file).filter(([name]) => !known.has(name))
+  const forServices = Object.fromEntries(others.filter(([name]) => ofServices.test(name)))
+  for (const [name] of others) if (!ofServices.test(name)) wrong.push(`${name}: there is no such setting`)
   if (wrong.length > 0) throw new ConfigError(`Wrong settings:\n  ${wrong.join('\n  ')}`)
-  return Object.freeze({ ...values, explained: Object.freeze(explained) }) as Config
+  explained.push(
+    ...explainServices({ ...forServices, ...env }, forServices).filter(({ name }) => !known.has(name)),
+  )
+  return Object.freeze({ ...values, forServices, explained: Object.freeze(explained) }) as Config
+}
+
+const ofServices = /^TANBOX_(GATEWAY|LEDGER)_/
+
+/**
+ * What the services beside the appliance are set to. Their data folders are named to it only where they run on this
+ * machine; a setting that is wrong is reported by the service itself, which does not start with it.
+ */
+function explainServices(
+  env: Record<string, string | undefined>,
+  file: Record<string, string>,
+): ExplainedSetting[] {
+  const explained: ExplainedSetting[] = []
+  try {
+    if (env.TANBOX_GATEWAY_DATA) explained.push(...readGatewayConfig(env).explained)
+    if (env.TANBOX_LEDGER_DATA) explained.push(...readLedgerConfig(env).explained)
+  } catch {
+    return []
+  }
+  return explained.map((each) => (file[each.name] === undefined ? each : { ...each, from: 'file' }))
 }
 
 /** A flat JSON object of setting name -> string, number or boolean. */

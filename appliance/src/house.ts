@@ -2,9 +2,8 @@ import type { Owner } from './access/owner.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import type { House } from './http/server.ts'
-import type { BoxStatus } from './http/status.ts'
 import { checkLedger } from './ledger/check.ts'
-import type { Scope } from './model.ts'
+import type { BoxStatus, Scope } from './model.ts'
 import { originalSpans } from './passages/mapped-text.ts'
 
 interface Standing {

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import about from '../package.json' with { type: 'json' }
+import { publishClaimCode, withdrawClaimCode } from './access/claim-file.ts'
 import {
   newCommandLineToken,
   publishCommandLineAccess,
@@ -26,13 +27,13 @@ async function main(): Promise<void> {
   await using context = await openContext(config, log)
   const commandLineToken = newCommandLineToken()
   const owner = createOwner(context.store.sessions, { commandLineToken, now: () => new Date() })
-  let widen = async (): Promise<void> => {}
+  let claimed = async (): Promise<void> => {}
   const server = await createServer(
     houseOf(context, config, {
       owner,
       version: about.version,
       startedAt: new Date(),
-      onClaimed: () => void widen(),
+      onClaimed: () => void claimed(),
     }),
     log,
   )
@@ -41,10 +42,16 @@ async function main(): Promise<void> {
     port: config.port,
     claimed: owner.claimed,
   })
-  widen = () =>
-    entrance
-      .widen()
-      .catch((cause) => log.error({ err: cause }, `cannot listen on ${config.host}:${entrance.port}`))
+  claimed = async () => {
+    try {
+      await withdrawClaimCode(config.data)
+      await entrance.widen()
+    } catch (cause) {
+      log.error({ err: cause }, `after the claim: ${config.host}:${entrance.port} could not be opened`)
+    }
+  }
+  if (owner.claimCode === null) await withdrawClaimCode(config.data)
+  else await publishClaimCode(config.data, owner.claimCode)
 
   const url = `http://127.0.0.1:${entrance.port}`
   await context.intake.start()

@@ -57,3 +57,26 @@ t.test('a settings file that is no object, or was asked for and is not there, is
   }
   t.throws(() => readConfig({ TANBOX_CONFIG: join(data, 'none.json') }), { name: 'ConfigError' })
 })
+
+t.test(
+  'one file holds the settings of all three services, and the listing shows them with secrets masked',
+  async (t) => {
+    const data = folder(t)
+    const settings = {
+      TANBOX_GATEWAY_PROVIDER: 'openai',
+      TANBOX_GATEWAY_MODEL_KEY: 'sk-secret',
+      TANBOX_LEDGER_ORIGIN: 'box.example',
+    }
+    const model = { TANBOX_GATEWAY_MODEL_URL: 'http://127.0.0.1:1/v1', TANBOX_GATEWAY_MODEL_NAME: 'glm' }
+    writeFileSync(join(data, 'tanbox.json'), JSON.stringify({ ...settings, ...model }))
+    const services = { TANBOX_GATEWAY_DATA: join(data, 'gateway'), TANBOX_LEDGER_DATA: join(data, 'ledger') }
+    const config = readConfig({ TANBOX_DATA: data, ...services })
+    t.match(config.forServices, settings)
+    const shown = new Map(config.explained.map((each) => [each.name, each]))
+    t.match(shown.get('TANBOX_GATEWAY_MODEL_KEY'), { value: '***', from: 'file' })
+    t.match(shown.get('TANBOX_LEDGER_ORIGIN'), { value: 'box.example', from: 'file' })
+    t.match(shown.get('TANBOX_LEDGER_PORT'), { value: '8472', from: 'default' })
+    t.equal(shown.size, config.explained.length, 'each once')
+    t.notMatch(JSON.stringify(config.explained), 'sk-secret')
+  },
+)

@@ -34,8 +34,11 @@ const rotateEveryMs = 60_000
 /** The ledger node, the gateway and the appliance of one data folder, each told the addresses of those before it. */
 export function createServices(settings: ServicesSettings): Services {
   const { root, folder, environment, notice } = settings
-  // The key of the model server is the gateway's alone.
-  const { TANBOX_GATEWAY_MODEL_KEY: _modelKey, ...withoutModelKey } = environment
+  // The key of the model server is the gateway's alone; the others may know that there is one.
+  const withoutModelKey = {
+    ...environment,
+    ...(environment.TANBOX_GATEWAY_MODEL_KEY && { TANBOX_GATEWAY_MODEL_KEY: '***' }),
+  }
   const logs = new Map<string, ServiceLog>()
   const running: Service[] = []
   let stopping = false
@@ -78,6 +81,7 @@ export function createServices(settings: ServicesSettings): Services {
         TANBOX_DATA: settings.data,
         TANBOX_LEDGER_URL: `http://127.0.0.1:${ledger.port}`,
         TANBOX_LEDGER_TOKEN: folder.ledgerToken,
+        TANBOX_LEDGER_DATA: folder.ledger,
         ...gateway,
         ...kept('TANBOX_PORT', port),
       }))
@@ -97,7 +101,11 @@ export function createServices(settings: ServicesSettings): Services {
       TANBOX_GATEWAY_DATA: folder.gateway,
       ...kept('TANBOX_GATEWAY_PORT', kept_),
     }))
-    return { TANBOX_GATEWAY_URL: `ws://127.0.0.1:${port}`, TANBOX_GATEWAY_KEY: folder.gatewayKey }
+    return {
+      TANBOX_GATEWAY_URL: `ws://127.0.0.1:${port}`,
+      TANBOX_GATEWAY_KEY: folder.gatewayKey,
+      TANBOX_GATEWAY_DATA: folder.gateway,
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Box, createBox, findBox } from '../../src/cli/box.ts'
-import type { BoxStatus } from '../../src/http/status.ts'
+import type { BoxStatus } from '../../src/model.ts'
 import { treeMemory } from '../ingest/memory.ts'
 
 const root = resolve(import.meta.dirname, '../../..')

@@ -1,4 +1,4 @@
-import type { BoxStatus } from '../http/status.ts'
+import type { BoxStatus } from '../model.ts'
 import type { Box } from './box.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { say, type TextName } from './language.ts'

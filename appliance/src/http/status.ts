@@ -1,33 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { ExplainedSetting } from '../config.ts'
-import type { Progress, Scope } from '../model.ts'
+import type { BoxStatus, Progress, Scope } from '../model.ts'
 import type { Authenticate } from './authenticate.ts'
 import { openEventStream } from './event-stream.ts'
-
-/** Health of the box in one object. */
-export interface BoxStatus {
-  version: string
-  startedAt: string
-  counts: {
-    documents: number
-    ready: number
-    failed: number
-    queued: number
-    offline: number
-    passages: number
-  }
-  progress: Progress
-  services: {
-    gateway: { state: 'connected' | 'connecting' | 'unreachable' | 'off'; model: string }
-    ledger: { state: 'reachable' | 'unreachable' | 'off'; pending: number; size: number | null }
-  }
-  index: { backend: string; passages: number }
-  model: { id: string; dimension: number }
-  pipeline: string
-  dropFolder: string
-  /** Resident bytes of the appliance process. */
-  memory: number
-}
 
 export interface ProgressFeed {
   now(): Progress

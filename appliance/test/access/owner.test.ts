@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { publishClaimCode, withdrawClaimCode } from '../../src/access/claim-file.ts'
 import { createOwner } from '../../src/access/owner.ts'
 import { assertScope, scopeOf } from '../../src/access/scope.ts'
 import { newClaimCode, newToken } from '../../src/access/secret.ts'
@@ -88,4 +89,16 @@ t.test('a scope that access did not make is refused', async (t) => {
   t.doesNotThrow(() => assertScope(scopeOf({ kind: 'owner', via: 'token' })))
   const forged = { principal: 'owner', spaces: ['home'] } as unknown as Scope
   t.throws(() => assertScope(forged), { code: 'not-signed-in' })
+})
+
+t.test('the claim code waits in a file of its owner alone, whole or not at all', async (t) => {
+  const { data } = openBox(t)
+  await publishClaimCode(data, 'AAAA-BBBB-CCCC')
+  await publishClaimCode(data, 'DDDD-EEEE-FFFF')
+  const file = join(data, 'claim-code')
+  t.equal(readFileSync(file, 'utf8'), 'DDDD-EEEE-FFFF\n')
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  await withdrawClaimCode(data)
+  await withdrawClaimCode(data)
+  t.notOk(existsSync(file))
 })

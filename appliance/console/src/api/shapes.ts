@@ -4,7 +4,6 @@ import type {
   ConversationRow,
   DocumentRow,
   Hit,
-  Progress,
   Reason,
   Span,
   TextItem,
