@@ -73,24 +73,34 @@ function* block(candidate: Block): Generator<Block> {
   if (candidate.spans.length > 0) yield candidate
 }
 
-/** The visible stretches of a node, one span per line or less: inline marks, link targets and HTML are left out. */
+/**
+ * The visible stretches of a node, one span per line or less: inline marks, link targets and HTML are left out.
+ * White space stays where it parts words beside a mark, and goes at both ends of a line.
+ */
 function linesOfNode(node: Nodes, source: string): Span[] {
   const spans: Span[] = []
   for (const [start, end] of visible(node)) {
-    const raw = source.slice(start, end)
     let at = start
-    for (const line of raw.split('\n')) {
-      const from = at + (line.length - line.trimStart().length)
-      const to = from + line.trim().length
+    for (const line of source.slice(start, end).split('\n')) {
       const last = spans.at(-1)
-      if (to > from) {
-        if (last && last.end === from) last.end = to
-        else spans.push({ unit: 0, start: from, end: to })
-      }
-      at += line.length + 1
+      const to = at + line.length
+      if (last?.end === at && at === start) last.end = to
+      else if (to > at) spans.push({ unit: 0, start: at, end: to })
+      at = to + 1
     }
   }
-  return spans
+  return spans.flatMap((span, i) => {
+    const starts = !isOnOneLine(spans[i - 1], span, source)
+    const ends = !isOnOneLine(span, spans[i + 1], source)
+    const text = source.slice(span.start, span.end)
+    const from = starts ? span.start + text.length - text.trimStart().length : span.start
+    const to = ends ? span.start + text.trimEnd().length : span.end
+    return to > from ? [{ ...span, start: from, end: to }] : []
+  })
+}
+
+function isOnOneLine(before: Span | undefined, after: Span | undefined, source: string): boolean {
+  return before !== undefined && after !== undefined && !source.slice(before.end, after.start).includes('\n')
 }
 
 function visible(node: Nodes): [number, number][] {

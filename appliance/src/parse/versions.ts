@@ -10,7 +10,7 @@ export const extractorVersions: Record<FileType, string> = {
   pptx: '1',
   xlsx: 'xlsx-0.20.3/1',
   csv: '1',
-  md: 'mdast-2/1',
+  md: 'mdast-2/2',
   txt: '1',
   html: 'parse5-8/1',
 }

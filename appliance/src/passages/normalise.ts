@@ -116,17 +116,21 @@ function wantsSpace(before: string, after: string): boolean {
 
 /** A line of Chinese text at least this long (UTF-16 code units) was broken where it was full. */
 const leastFullLine = 12
+/** A number at the end of a line, with what may join it to the next; none that follows another, as in a row of figures. */
+const numberBefore = /(?<![\d.,] ?)[\d.,:/~–—-]*\d[.,:/~–—-]?$/
+const numberAfter = /^[.,:/~–—-]?\d[\d.,]*/
 
 /**
  * Whether a line break fell into a number: Chinese layout breaks lines anywhere, 〔2|020〕11 号 and 0.|75 亿吨. Not
- * where the line is no running text, as a row of figures, or where both parts are whole numbers already.
+ * where the line is no running text, or where both parts are years or what they make is no number.
  */
 function isBrokenNumber(before: string, after: string): boolean {
   if (/\d$/.test(before) && /^[%‰℃°]/.test(after)) return true
-  const head = /(?<![\d.,] ?)[\d.,:/~-]*\d[.,:/~-]?$/.exec(before)?.[0]
-  const tail = /^[.,]?\d[\d.,]*/.exec(after)?.[0]
-  if (head === undefined || tail === undefined || before.length < leastFullLine || !cjk.test(before)) return false
-  const whole = /(?:\d[\d.,]*|[.,]\d+)$/.exec(head + tail)?.[0] ?? ''
-  if (/[:/~-]$/.test(head)) return true
-  return !(/\d{4}$/.test(head) && /^\d{4}/.test(tail)) && (whole.match(/\./g)?.length ?? 0) <= 1
+  const head = numberBefore.exec(before)?.[0]
+  const tail = numberAfter.exec(after)?.[0]
+  if (head === undefined || tail === undefined) return false
+  if (before.length < leastFullLine || !cjk.test(before)) return false
+  if (/\d{4}$/.test(head) && /^\d{4}/.test(tail)) return false
+  const number = /[\d.,]*$/.exec(head)![0] + tail
+  return (number.match(/\./g)?.length ?? 0) <= 1
 }

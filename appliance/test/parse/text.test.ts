@@ -117,7 +117,7 @@ t.test('Markdown: spans point into the source, without marks, links and HTML', a
   t.equal(document.units[0]!.text, source)
   t.strictSame(showAll(document), [
     'heading1: 第一章 概况',
-    'paragraph: 用电|一千|度，见|附表|。|第二行。',
+    'paragraph: 用电 |一千| 度，见|附表|。|第二行。',
     'list-item1: 甲',
     'list-item2: 乙',
     'table/1: 年份,用电;2024,1000',

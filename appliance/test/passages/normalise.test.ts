@@ -40,6 +40,49 @@ t.test(
   },
 )
 
+t.test('a number that a full Chinese line breaks is one number again', async (t) => {
+  t.equal(read('根据《暂行办法》（津政办规〔2\n020〕11 号）').text, '根据《暂行办法》(津政办规〔2020〕11 号)')
+  t.equal(read('确定我市配额总量为 0.\n75 亿吨').text, '确定我市配额总量为 0.75 亿吨')
+  t.equal(read('电机能效提升计划自印发起，2021—\n2023 年').text, '电机能效提升计划自印发起,2021—2023 年')
+  t.equal(read('政府预留配额所占的比例约为 6\n%。').text, '政府预留配额所占的比例约为 6%。')
+  t.same(read('根据《暂行办法》（津政办规〔2\n020〕11 号）').original('2020'), ['2', '020'])
+})
+
+t.test('numbers that stand on lines of their own stay apart', async (t) => {
+  t.equal(read('0.99\n0.94').text, '0.99 0.94')
+  t.equal(read('用电量\n2024\n2025').text, '用电量2024 2025')
+  t.equal(read('扇贝碳含量与软组织占比 63.89 14.35\n85.65').text, '扇贝碳含量与软组织占比 63.89 14.35 85.65')
+  t.equal(read('单位产品能耗的先进值和准入值为 0.99\n0.94').text, '单位产品能耗的先进值和准入值为 0.99 0.94')
+  t.equal(read('本计划所比较的两个年度为 2021\n2022').text, '本计划所比较的两个年度为 2021 2022')
+})
+
+t.test('words whose characters are set apart are closed up, names and clauses are not', async (t) => {
+  const { text, original } = read('节 能 管 理 办 法')
+  t.equal(text, '节能管理办法')
+  t.same(original('管理'), ['管', '理'])
+  t.equal(read('第一章 总 则\n第 一 条 为加强管理').text, '第一章 总则第一条 为加强管理')
+  t.equal(read('国家发展改革委 国家能源局').text, '国家发展改革委 国家能源局')
+})
+
+t.test('spans of one line are put together as they stand, over a line feed they are two lines', async (t) => {
+  const spans = (text: string, ...parts: string[]) => {
+    let at = 0
+    return normalise(
+      parts.map((part) => {
+        const start = text.indexOf(part, at)
+        at = start + part.length
+        return { unit: 0, start, end: at }
+      }),
+      [{ kind: 'text', label: '', text }],
+    ).text
+  }
+  t.equal(spans('**b**old', 'b', 'old'), 'bold')
+  t.equal(spans('**b** old', 'b', ' old'), 'b old')
+  t.equal(spans('20 21 年', '20', '21 年'), '2021 年')
+  t.equal(spans('one\n> two', 'one', 'two'), 'one two')
+  t.equal(spans('one<br>two', 'one', 'two'), 'one two')
+})
+
 t.test('white space is folded, invisible characters go', async (t) => {
   const { text, original } = read('  配额\u200b 总量\t\t 为\u00ad零 ')
   t.equal(text, '配额 总量 为零')
