@@ -12,14 +12,14 @@ export interface Greeting {
 export function greeting({ version, url, claimCode, dropFolder }: Greeting): string {
   const rows: [string, string][] = [['控制台 Console', url]]
   if (claimCode) rows.push(['认领码 Claim code', `${claimCode}   (一次有效 one-time)`])
-  rows.push(['投递文件夹 Drop folder', dropFolder])
+  rows.push(['投放文件夹 Drop folder', dropFolder])
   return [
     '',
     `  碳盒 Tanbox ${version}`,
     '',
     ...rows.map(([label, value]) => `  ${padEnd(label, 24)}${value}`),
     '',
-    '  把文件复制到投递文件夹，就可以提问。Ctrl-C 停止。',
+    '  把文件复制到投放文件夹，就可以提问。Ctrl-C 停止。',
     '  Copy files into the drop folder, then ask about them. Ctrl-C stops.',
     '',
   ].join('\n')

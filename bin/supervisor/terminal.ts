@@ -12,6 +12,8 @@ export interface Terminal {
 export function createTerminal(out: WriteStream | NodeJS.WriteStream): Terminal {
   const isInteractive = out.isTTY === true
   let shown = ''
+  // Whoever read along may go (`npm start | head`): the box runs on without saying anything.
+  out.on('error', () => {})
   const clear = () => {
     if (shown) out.write('\r\x1b[2K')
   }

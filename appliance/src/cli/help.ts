@@ -17,7 +17,7 @@ const zh = `碳盒命令行：只与正在运行的碳盒通信。
   -c, --continue       ask：继续最近一次对话
   --conversation 编号  ask：继续这一次对话
   --type 类型          ask、search：只看这些类型，如 pdf,docx
-  --folder 路径        ask、search：只看投递文件夹中的这个目录
+  --folder 路径        ask、search：只看投放文件夹中的这个目录
   --from, --to 日期    ask、search：文件修改时间的范围，如 2025-01-01
   --limit 数量         search：最多几条（默认 10）
   --no-wait            ingest：上传后不等待读取完成

@@ -35,7 +35,7 @@ const texts = {
   pending: { zh: '待上链', en: 'waiting' },
   index: { zh: '索引', en: 'Index' },
   model: { zh: '向量模型', en: 'Embedding model' },
-  dropFolder: { zh: '投递文件夹', en: 'Drop folder' },
+  dropFolder: { zh: '投放文件夹', en: 'Drop folder' },
   memory: { zh: '内存', en: 'Memory' },
   since: { zh: '启动于', en: 'Running since' },
   version: { zh: '版本', en: 'Version' },

@@ -102,5 +102,11 @@ function reasonOf(error: unknown): { code: string; zh: string; en: string; exit:
   return { code: 'failed', zh: message, en: message, exit: exitCodes.failed }
 }
 
+// A reader that has seen enough (`tanbox search … | head`) ends the command, without a word and without a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.ok)
+})
+
 // The exit status is set rather than exited with, so that what was written reaches a pipe in full.
 process.exitCode = await main(process.argv.slice(2))

@@ -5,17 +5,17 @@ import type { FastifyInstance } from 'fastify'
 import { TanboxError } from '../errors.ts'
 
 /**
- * Everything the console needs comes from this box. `blob:` serves PDF.js's fonts and images,
- * `wasm-unsafe-eval` its image decoders; no inline script and no inline style.
+ * Everything the console needs comes from this box; no inline script, no inline style, no WebAssembly. `blob:` and
+ * `data:` serve the fonts and images inside PDFs.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
+  "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
   "font-src 'self' data: blob:",
   "connect-src 'self'",
-  "worker-src 'self' blob:",
+  "worker-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",

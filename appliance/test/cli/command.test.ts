@@ -84,6 +84,13 @@ t.test('usage, help and version', async (t) => {
 
 const noNpx = spawnSync('npx', ['--version']).status === 0 ? false : 'npx is not on this machine'
 
+t.test('a reader that leaves early ends the command without a word', async (t) => {
+  const { stderr } = spawnSync('sh', ['-c', `"${join(root, 'bin/tanbox')}" --help | true`], {
+    encoding: 'utf8',
+  })
+  t.equal(stderr, '')
+})
+
 t.test('npx finds the command of this installation, in its folder and below', { skip: noNpx }, async (t) => {
   for (const cwd of [root, join(root, 'appliance')]) {
     const { status, stdout } = spawnSync('npx', ['--no', 'tanbox', '--version'], { cwd, encoding: 'utf8' })
