@@ -50,7 +50,17 @@ function mergeLocators(first: Locator, second: Locator): Locator {
   if (first.kind === 'slide' && second.kind === 'slide')
     return { ...first, to: Math.max(first.to, second.to) }
   if (first.kind === 'sheet' && second.kind === 'sheet' && first.name === second.name) {
-    return { ...first, range: `${first.range.split(':')[0]}:${second.range.split(':').at(-1)}` }
+    return { ...first, range: uniteRanges(first.range, second.range) }
   }
   return first
+}
+
+/** The smallest range around both, as "A3:F90". Words beside the cells, such as the sheet's name, have none (''). */
+function uniteRanges(first: string, second: string): string {
+  const corners = [...`${first}:${second}`.matchAll(/([A-Z]+)(\d+)/g)]
+  if (corners.length === 0) return ''
+  const columns = corners.map(([, column]) => column!)
+  columns.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+  const rows = corners.map(([, , row]) => Number(row))
+  return `${columns[0]}${Math.min(...rows)}:${columns.at(-1)}${Math.max(...rows)}`
 }

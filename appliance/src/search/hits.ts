@@ -1,4 +1,4 @@
-import type { Hit, Passage } from '../model.ts'
+import type { Hit, Locator, Passage } from '../model.ts'
 
 /** The first five hits hold at most this many characters, white space not counted: what a model is given to read. */
 export const readingBudget = 3000
@@ -38,7 +38,16 @@ function mergeNeighbours(candidates: readonly Hit[], merge: Merge): Hit[] {
 }
 
 function areNeighbours(a: Hit, b: Hit): boolean {
-  return a.source.id === b.source.id && Math.abs(a.passage.ordinal - b.passage.ordinal) === 1
+  return (
+    a.source.id === b.source.id &&
+    Math.abs(a.passage.ordinal - b.passage.ordinal) === 1 &&
+    onOneSheet(a.passage.locator, b.passage.locator)
+  )
+}
+
+/** Pages run on into each other; sheets do not, and a hit names only one of them. */
+function onOneSheet(a: Locator, b: Locator): boolean {
+  return a.kind !== 'sheet' || b.kind !== 'sheet' || a.name === b.name
 }
 
 /** `run` begins with its best hit, which lends score and reasons. */

@@ -24,6 +24,21 @@ t.test('merged neighbours read as the document does and lead back to it', async 
   )
 })
 
+t.test('the range of merged rows holds both, and the words above a table leave it as it is', async (t) => {
+  const [passage] = await chunk(sheetDocument('表', [['部门'], ['车间']]), options)
+  const range = (first: string, second: string) => {
+    const at = (cells: string) => ({
+      ...passage!,
+      locator: { kind: 'sheet', name: '表', range: cells } as const,
+    })
+    return mergePassages(at(first), at(second)).locator
+  }
+  t.match(range('', 'A3:E14'), { range: 'A3:E14' })
+  t.match(range('A3:E14', ''), { range: 'A3:E14' })
+  t.match(range('', ''), { range: '' })
+  t.match(range('B3:Z14', 'A15:AB20'), { range: 'A3:AB20' })
+})
+
 t.test('a repeated header and an overlapping clause are kept once', async (t) => {
   const rows = Array.from({ length: 80 }, (_, n) => [`车间${n}`, `${n} 吨`])
   const [first, second] = await chunk(sheetDocument('表', [['部门', '用量'], ...rows]), options)

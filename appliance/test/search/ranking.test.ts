@@ -81,6 +81,19 @@ t.test('a passage between two hits joins them', async (t) => {
   t.same(ids(toHits([hit('a', 1, 3), hit('a', 3, 2), hit('a', 2, 1)], 8, merge)), ['a1+a2+a3'])
 })
 
+t.test('neighbours on two sheets stay apart: a hit names one sheet', async (t) => {
+  const onSheet = (name: string, each: Hit): Hit => ({
+    ...each,
+    passage: { ...each.passage, locator: { kind: 'sheet', name, range: 'A2:C9' } },
+  })
+  const hits = [
+    onSheet('用电', hit('a', 0, 3)),
+    onSheet('用电', hit('a', 1, 2)),
+    onSheet('设备', hit('a', 2, 1)),
+  ]
+  t.same(ids(toHits(hits, 8, merge)), ['a0+a1', 'a2'])
+})
+
 t.test('the first five hits never hold more than there is to read', async (t) => {
   for (const length of [50, 300, 580]) {
     const chain = Array.from({ length: 40 }, (_, n) => hit('a', n, 40 - n, length))
