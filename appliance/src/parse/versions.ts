@@ -5,7 +5,7 @@ import type { FileType } from '../model.ts'
  * units or blocks. A library that decides them is named with its version.
  */
 export const extractorVersions: Record<FileType, string> = {
-  pdf: 'pdfjs-6.5.438/2',
+  pdf: 'pdfjs-6.5.438/3',
   docx: '1',
   pptx: '1',
   xlsx: 'xlsx-0.20.3/1',

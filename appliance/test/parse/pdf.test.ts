@@ -1,6 +1,7 @@
 import t from 'tap'
 import { pdf } from '../../src/parse/pdf/pdf.ts'
 import { titleInProperties, titleText } from '../../src/parse/pdf/title.ts'
+import { normalise } from '../../src/passages/normalise.ts'
 import { breachOf } from './invariants.ts'
 import { makePdf, type PdfPage, type PdfText } from './make-pdf.ts'
 import { parseWith, showAll, textAt } from './reading.ts'
@@ -128,6 +129,22 @@ t.test(
     await t.rejects(parseWith(pdf, makePdf([{ texts: [] }])), { code: 'file-no-text' })
   },
 )
+
+t.test('white space that is no gap on the page is in the text of the page and in no block', async (t) => {
+  const line = (y: number, ...placed: [text: string, x: number, font?: 'hei'][]): PdfText[] =>
+    placed.map(([text, x, font]) => ({ text, x, y, size: 10, font: font ?? ('song' as const) }))
+  const texts = [
+    // One run to pdf.js, with gaps of 0.16 and 0.25 ems.
+    ...line(700, ['自2', 90], ['021', 106.6], ['年起', 124.1]),
+    // A run for each font, with gaps of 0.16, 0.35 and 0.16 ems.
+    ...line(660, ['办', 90], ['法', 101.6, 'hei'], ['说明', 115.1], ['2', 136.7, 'hei'], ['0', 143.3]),
+  ]
+  const document = await parseWith(pdf, makePdf([{ texts }]))
+  t.equal(document.units[0]!.text, '自2 021 年起\n办 法 说明 2 0')
+  const read = document.blocks.map((block) => normalise(block.spans, document.units).text)
+  t.strictSame(read, ['自2021 年起', '办法 说明 20'])
+  t.equal(breachOf(document), null)
+})
 
 t.test('titles: properties that a program wrote are none, spaced letters are joined', (t) => {
   for (const useless of ['Microsoft Word - 方案.docx', 'untitled', '方案.wps', '', undefined]) {

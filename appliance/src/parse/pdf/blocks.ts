@@ -7,6 +7,7 @@ import { isBlank, type Line, linesOf, type Segment, segmentsOf } from './line.ts
 import type { Page } from './page.ts'
 import { bodyOf, type Paragraph, paragraphsOf, rankOf } from './paragraphs.ts'
 import type { PageTable } from './tables.ts'
+import { withoutTightSpaces } from './tight-spaces.ts'
 import { titleOnPage, titleText } from './title.ts'
 
 /** Blocks and title of the pages of one document. `isBold` says so of a font by its name in the pages' runs. */
@@ -96,19 +97,27 @@ function continuesTable(before: PageTable, table: PageTable): boolean {
 }
 
 function blockOf(paragraph: Paragraph, level: number | null, pages: readonly Page[]): Block {
-  const spans = paragraph.lines.flatMap((line) => spansOf(line, pages[line.unit]!.text))
+  const spans = paragraph.lines.flatMap((line) => spansOf(line, pages[line.unit]!))
   if (level !== null) return { kind: 'heading', level, spans }
   if (bullet.test(paragraph.text)) return { kind: 'list-item', level: 1, spans }
   return { kind: 'paragraph', spans }
 }
 
-/** One span for a line; several where the file writes something else in between. */
-function spansOf(line: Line, text: string): Span[] {
+/**
+ * One span for a line; several where the file writes something else in between, or a space that is none on the page.
+ * Such a space is left out, so that passages put the spans of a line together as they stand.
+ */
+function spansOf(line: Line, { text, tight }: Page): Span[] {
   const spans: Span[] = []
   for (const { unit, start, end } of line.segments) {
     const last = spans.at(-1)
-    if (last && start >= last.end && isBlank(text, last.end, start)) last.end = end
-    else spans.push({ unit, start, end })
+    if (last && start >= last.end && isBlank(text, last.end, start)) {
+      last.end = end
+      continue
+    }
+    // The space before what was left out is a gap of this line.
+    if (last && isBlank(text, last.end, last.end + 1)) last.end++
+    spans.push({ unit, start, end })
   }
-  return spans
+  return spans.flatMap((span) => withoutTightSpaces(span, tight))
 }

@@ -1,4 +1,5 @@
 import type { Page, Run } from './page.ts'
+import { withoutTightSpaces } from './tight-spaces.ts'
 
 /**
  * Runs that stand on one baseline with no gap wider than a few characters, as the file gives them one after
@@ -8,6 +9,7 @@ export interface Segment {
   unit: number
   start: number
   end: number
+  /** Without spaces that are none on the page. */
   text: string
   u0: number
   u1: number
@@ -53,7 +55,8 @@ export const isBlank = (text: string, start: number, end: number): boolean =>
 function segmentOf(page: Page, runs: readonly Run[]): Segment {
   const start = runs[0]!.start
   const end = runs.at(-1)!.end
-  const text = page.text.slice(start, end)
+  const pieces = withoutTightSpaces({ unit: page.unit, start, end }, page.tight)
+  const text = pieces.map((piece) => page.text.slice(piece.start, piece.end)).join('')
   return {
     unit: page.unit,
     start,

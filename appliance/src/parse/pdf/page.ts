@@ -1,4 +1,5 @@
-import type { TextItem } from '../../model.ts'
+import type { Span, TextItem } from '../../model.ts'
+import { tightSpaces } from './tight-spaces.ts'
 
 /**
  * A stretch of text as pdf.js gives it, placed for layout: u runs along the page's main text direction, v
@@ -24,6 +25,8 @@ export interface Page {
   text: string
   items: TextItem[]
   runs: Run[]
+  /** White space in the text that is no gap on the page. */
+  tight: Span[]
   /** Extent along u and v. */
   width: number
   height: number
@@ -74,6 +77,20 @@ export function readPage(unit: number, content: TextContent, view: readonly numb
   }
   const quarter = mostCommonQuarter(placed)
   const turned = quarter % 2 === 1
+  const runs = placed.map(({ item, start, box, quarter: own }): Run => {
+    const [u0, u1, v] = along(box, quarter, size)
+    return {
+      start,
+      end: start + item.str.length,
+      text: item.str,
+      u0,
+      u1,
+      v,
+      size: fontSize(item),
+      font: item.fontName,
+      aligned: own === quarter,
+    }
+  })
   return {
     unit,
     text,
@@ -90,20 +107,8 @@ export function readPage(unit: number, content: TextContent, view: readonly numb
         share(box.y1, size.height),
       ],
     })),
-    runs: placed.map(({ item, start, box, quarter: own }) => {
-      const [u0, u1, v] = along(box, quarter, size)
-      return {
-        start,
-        end: start + item.str.length,
-        text: item.str,
-        u0,
-        u1,
-        v,
-        size: fontSize(item),
-        font: item.fontName,
-        aligned: own === quarter,
-      }
-    }),
+    runs,
+    tight: tightSpaces(unit, text, runs),
   }
 }
 
