@@ -12,6 +12,8 @@ export interface KnownSource {
 export interface FolderMemory {
   identity: string | null
   mounts: Record<string, string>
+  /** It was suddenly empty, and what was in it has not come back wholly. */
+  emptied?: true
 }
 
 export interface Pause {
@@ -37,7 +39,8 @@ export interface Comparison {
 
 /**
  * Tells deleted files from those that went with their folder. A folder that is suddenly empty, is another one than
- * before (unmounted: the mount point shows; or replaced), or cannot be read says nothing about its files.
+ * before (unmounted: the mount point shows; or replaced), or cannot be read says nothing about its files. Nor does one
+ * that fills again: files come back one by one.
  * `confirmed`: a person said that what is missing is meant to be.
  */
 export function compare(
@@ -72,7 +75,7 @@ export function compare(
 }
 
 function holdReason(
-  { key }: KnownSource,
+  { key, offline }: KnownSource,
   listing: Listing,
   memory: FolderMemory,
   confirmed: boolean,
@@ -80,7 +83,7 @@ function holdReason(
   const hidden = listing.unreadable.find((each) => each.key === key || isBelow(key, each.key))
   if (hidden) return { code: 'folder-unreadable', key: hidden.key }
   if (confirmed) return null
-  if (listing.files.length === 0) return { code: 'folder-empty', key: '' }
+  if (listing.files.length === 0 || (memory.emptied && offline)) return { code: 'folder-empty', key: '' }
   if (memory.identity !== null && memory.identity !== listing.identity)
     return { code: 'folder-changed', key: '' }
   const unmounted = Object.keys(memory.mounts).find(
@@ -102,10 +105,12 @@ function remember(
       return reason?.code === 'folder-changed' ? [reason.key] : []
     }),
   )
+  const emptied = held.some((source) => reasons.get(source)?.code === 'folder-empty')
   const stillLost = Object.entries(memory.mounts).filter(([mount]) => waiting.has(mount))
   return {
     identity: waiting.has('') ? memory.identity : listing.identity,
     mounts: { ...listing.mounts, ...Object.fromEntries(stillLost) },
+    ...(emptied ? { emptied } : {}),
   }
 }
 

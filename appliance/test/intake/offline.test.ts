@@ -44,6 +44,32 @@ t.test('a drop folder that is suddenly empty deletes nothing until a person conf
   t.equal(box.store.outbox.counts().pending, 4)
 })
 
+t.test(
+  'what comes back file by file into an emptied folder is simply back, and nothing else goes',
+  async (t) => {
+    const box = await openBox(t)
+    await twoFiles(box)
+    const aside = `${box.drop}-aside`
+    mkdirSync(aside)
+    const take = (name: string) => renameSync(join(box.drop, name), join(aside, name))
+    const bring = (name: string) => renameSync(join(aside, name), join(box.drop, name))
+    readdirSync(box.drop).forEach(take)
+    await box.until(() => box.intake.now().paused?.code === 'folder-empty')
+    bring('a.txt')
+    writeFileSync(join(box.drop, 'c.txt'), 'third file')
+    await box.until(() => box.rows()['c.txt']?.state === 'ready')
+    t.equal(box.rows()['a.txt']?.state, 'ready')
+    t.equal(box.rows()['sub/b.txt']?.state, 'offline')
+    t.equal(box.intake.now().paused?.code, 'folder-empty', 'the rest is still waited for')
+    bring('sub')
+    await box.until(() => box.intake.now().paused === null)
+    t.same(states(box), ['ready', 'ready', 'ready'])
+    t.equal(box.store.outbox.counts().pending, 3, 'three files were added once, none was ever removed')
+    rmSync(join(box.drop, 'a.txt'))
+    await box.until(() => box.rows()['a.txt'] === undefined)
+  },
+)
+
 t.test('an offline source may be removed by hand; one that lies in the folder may not', async (t) => {
   const box = await openBox(t)
   await twoFiles(box)
