@@ -5,12 +5,12 @@ import type { FileType } from '../model.ts'
  * units or blocks. A library that decides them is named with its version.
  */
 export const extractorVersions: Record<FileType, string> = {
-  pdf: 'pdfjs-6.5.438/3',
-  docx: '1',
+  pdf: 'pdfjs-6.5.438/4',
+  docx: '2',
   pptx: '1',
   xlsx: 'xlsx-0.20.3/1',
   csv: '1',
   md: 'mdast-2/2',
-  txt: '1',
+  txt: '2',
   html: 'parse5-8/1',
 }

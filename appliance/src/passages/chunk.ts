@@ -5,9 +5,10 @@ import type { Draft, Measure } from './draft.ts'
 import { outline } from './outline.ts'
 import { tablePassages } from './table-passages.ts'
 import { textPassages } from './text-passages.ts'
+import { mapInTurns } from './turns.ts'
 
 /** Changes whenever the same document would give other passages. */
-export const chunkerVersion = 'structure-2'
+export const chunkerVersion = 'structure-3'
 
 /** Chosen by measurement, see docs/decisions/201-passage-length.md. Characters are counted without white space. */
 const lengths = { targetTokens: 230, maxTokens: 380, maxCharacters: 580 }
@@ -43,12 +44,10 @@ async function finish(
   options: { title: string; content?: string; countTokens: Measure['countTokens'] },
 ): Promise<Passage[]> {
   const { title, countTokens } = options
-  const counts = await countTokens([
-    '',
-    ...drafts.flatMap((draft) => [draft.text.text, contextIn(draft, title)]),
-  ])
+  const texts = await mapInTurns(drafts, (draft) => [draft.text.text, contextIn(draft, title)])
+  const counts = await countTokens(['', ...texts.flat()])
   const overhead = counts.shift()!
-  return drafts.map(({ kind, text, headings, locator }, ordinal) => {
+  return mapInTurns(drafts, ({ kind, text, headings, locator }, ordinal) => {
     const tokens = counts[2 * ordinal]! - overhead
     const contextTokens = counts[2 * ordinal + 1]! - overhead
     return {

@@ -76,9 +76,11 @@ function asParagraphs(document: ParsedDocument, block: Block): Paragraph[] | nul
   }))
 }
 
-/** The line before a table that names it. It stays in the text as well. */
+/** The line before a table that names it, unless it is a heading, which names it anyway. It stays in the text as well. */
 function captionBefore(parts: readonly Part[]): string {
   const last = parts.at(-1)
-  const line = last?.kind === 'text' ? last.paragraphs.at(-1)!.text.text : ''
+  const before = last?.kind === 'text' ? last.paragraphs.at(-1)! : null
+  if (before === null || before.heading > 0) return ''
+  const line = before.text.text
   return line.length <= longestCaption && caption.test(line) ? line : ''
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import t from 'tap'
 import { pdf } from '../../src/parse/pdf/pdf.ts'
 import { titleInProperties, titleText } from '../../src/parse/pdf/title.ts'
@@ -129,6 +131,22 @@ t.test(
     await t.rejects(parseWith(pdf, makePdf([{ texts: [] }])), { code: 'file-no-text' })
   },
 )
+
+t.test('headings that a browser printed with Kangxi radicals are siblings of the others', async (t) => {
+  const sample = path.resolve(import.meta.dirname, '../../../samples/2025年度碳排放盘查报告.pdf')
+  const document = await parseWith(pdf, readFileSync(sample))
+  t.match(document.units.map((unit) => unit.text).join(''), /⼀、/u, 'the file holds radicals')
+  t.match(document.title, /温室气体/)
+  const headings = showAll(document).filter((line) => line.startsWith('heading'))
+  const chapters = headings.filter((line) => /: \S、/u.test(line))
+  t.equal(chapters.length, 9)
+  for (const chapter of chapters) t.match(chapter, /^heading2/)
+  t.same(
+    headings.filter((line) => /表 ?\d/u.test(line)),
+    [],
+    'the caption of a table is no heading',
+  )
+})
 
 t.test('white space that is no gap on the page is in the text of the page and in no block', async (t) => {
   const line = (y: number, ...placed: [text: string, x: number, font?: 'hei'][]): PdfText[] =>

@@ -56,6 +56,33 @@ t.test('the same document gives the same passages; another title or content othe
   t.match((await ids({}))[0], /^[0-9a-f]{32}$/)
 })
 
+t.test('the line that names a table stands once above it, heading or not', async (t) => {
+  const text = '表2 活动数据\n月份\t用电\n1月\t10\n'
+  const cell = (words: string) => {
+    const start = text.indexOf(words)
+    return { unit: 0, start, end: start + words.length }
+  }
+  const rows = [
+    [cell('月份'), cell('用电')],
+    [cell('1月'), cell('10')],
+  ]
+  for (const kind of ['heading', 'paragraph'] as const) {
+    const passages = await chunk(
+      {
+        units: [{ kind: 'text', label: '', text }],
+        blocks: [
+          { kind, level: 1, spans: [cell('表2 活动数据')] },
+          { kind: 'table', spans: [], table: { headerRows: 1, rows } },
+        ],
+        pages: 1,
+        warnings: [],
+      },
+      options,
+    )
+    t.same(passages.find((passage) => passage.kind === 'table')?.headings, ['表2 活动数据'])
+  }
+})
+
 t.test('a table keeps its header in every passage and tells which cells it holds', async (t) => {
   const rows = Array.from({ length: 120 }, (_, n) => [`车间${n}`, `${n * 10} 吨标准煤`, `${n} 千瓦时`])
   const passages = await chunk(sheetDocument('能耗', [['部门', '能源消费量', '用电量'], ...rows]), options)

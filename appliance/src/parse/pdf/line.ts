@@ -1,3 +1,4 @@
+import { withoutKangxi } from '../kangxi.ts'
 import type { Page, Run } from './page.ts'
 import { withoutTightSpaces } from './tight-spaces.ts'
 
@@ -9,7 +10,7 @@ export interface Segment {
   unit: number
   start: number
   end: number
-  /** Without spaces that are none on the page. */
+  /** To judge by: without spaces that are none on the page, and with characters for Kangxi radicals. */
   text: string
   u0: number
   u1: number
@@ -56,7 +57,7 @@ function segmentOf(page: Page, runs: readonly Run[]): Segment {
   const start = runs[0]!.start
   const end = runs.at(-1)!.end
   const pieces = withoutTightSpaces({ unit: page.unit, start, end }, page.tight)
-  const text = pieces.map((piece) => page.text.slice(piece.start, piece.end)).join('')
+  const text = withoutKangxi(pieces.map((piece) => page.text.slice(piece.start, piece.end)).join(''))
   return {
     unit: page.unit,
     start,

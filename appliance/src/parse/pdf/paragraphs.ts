@@ -1,4 +1,4 @@
-import { bullet, canBeHeading, isArticle, numberingOf } from '../numbering.ts'
+import { bullet, canBeHeading, isArticle, isCaption, numberingOf } from '../numbering.ts'
 import type { Line } from './line.ts'
 import { standsAlone } from './title.ts'
 
@@ -173,7 +173,7 @@ export function rankOf(paragraph: Paragraph, body: Body, isBold: (font: string) 
       : null
   }
   if (isArticle(text) || bullet.test(text) || !/\p{L}{2}/u.test(text)) return null
-  if (larger && text.length <= 120 && !/[。；]$/u.test(text))
+  if (larger && text.length <= 120 && !/[。；]$/u.test(text) && !isCaption(text))
     return paragraph.size > body.size * 1.3 ? 0 : 0.5
   return bold && canBeHeading(text) ? 5.5 : null
 }

@@ -1,3 +1,4 @@
+import { withoutKangxi } from '../kangxi.ts'
 import type { Paragraph } from './paragraphs.ts'
 
 const documentKind =
@@ -59,7 +60,7 @@ function scoreOf(paragraph: Paragraph, place: number, bodySize: number): number 
 /** Without the spaces that set titles apart letter by letter (管 理 办 法), and without a reference number behind. */
 export function titleText(text: string): string {
   const han = '[\\p{Script=Han}《》〈〉“”‘’（）〔〕、，。：；—…]'
-  return text
+  return withoutKangxi(text)
     .replace(/\s+/gu, ' ')
     .replace(reference, (all, at: number) => (at > 0 ? '' : all))
     .replace(new RegExp(`(?<=${han}) (?=\\S)|(?<=\\S) (?=${han})`, 'gu'), '')
