@@ -1,3 +1,5 @@
+import { createTurns } from './turns.ts'
+
 /**
  * What stands before an atom: the border that a passage would begin at. `cut` is inside a sentence.
  */
@@ -31,11 +33,17 @@ const mixingCost = [0, 0.6, 0.4, 0.25, 0.15, 0.1, 0.1]
  * passages should be about as long as aimed at, begin at strong borders, and not run across headings. Exact, by
  * dynamic programming over the atoms that fit together.
  */
-export function pack(atoms: readonly Atom[], limits: Limits): [start: number, end: number][] {
+export async function pack(
+  atoms: readonly Atom[],
+  limits: Limits,
+): Promise<[start: number, end: number][]> {
+  const turn = createTurns()
   const best = new Float64Array(atoms.length + 1).fill(Number.POSITIVE_INFINITY)
   const from = new Int32Array(atoms.length + 1)
   best[0] = 0
   for (let start = 0; start < atoms.length; start++) {
+    const others = turn()
+    if (others) await others
     let tokens = 0
     let characters = 0
     let mixing = 0

@@ -5,6 +5,7 @@ import { normalise } from './normalise.ts'
 import type { Part } from './outline.ts'
 import { type Atom, pack } from './pack.ts'
 import { clauses } from './sentences.ts'
+import { mapInTurns } from './turns.ts'
 
 /** A header longer than this share of a passage is not repeated. */
 const longestHeader = 0.4
@@ -24,12 +25,10 @@ export async function tablePassages(
   measure: Measure,
 ): Promise<Draft[]> {
   const { table } = part
-  const rows = table.rows.map((cells) => ({ cells, text: readRow(cells, units) }))
-  const full = rows.filter((row) => row.text.text !== '')
-  const headerCount = Math.min(
-    full.filter((row) => table.rows.indexOf(row.cells) < table.headerRows).length,
-    full.length - 1,
-  )
+  const isFull = (row: { text: MappedText }) => row.text.text !== ''
+  const rows = await mapInTurns(table.rows, (cells) => ({ cells, text: readRow(cells, units) }))
+  const full = rows.filter(isFull)
+  const headerCount = Math.min(rows.slice(0, table.headerRows).filter(isFull).length, full.length - 1)
   const header = await measured(full.slice(0, headerCount), measure)
   const repeats =
     total(header, 'tokens') <= measure.targetTokens * longestHeader &&
@@ -38,7 +37,7 @@ export async function tablePassages(
   const room = withoutHeader(measure, repeats ? header : [])
   const body = await cutLongRows(await measured(repeats ? full.slice(headerCount) : full, measure), room)
   const headings = part.caption === '' ? part.path : [...part.path, part.caption]
-  return pack(body, room).map(([start, end]) => {
+  return mapInTurns(await pack(body, room), ([start, end]) => {
     const taken = body.slice(start, end)
     const text = headerText === emptyText ? joinRows(taken) : join([headerText, joinRows(taken)], '\n')
     const rowsOf = taken.map((row) => row.cells)
@@ -81,9 +80,9 @@ async function measured(
   measure: Measure,
 ): Promise<Row[]> {
   const [overhead, ...counts] = await measure.countTokens(['', ...rows.map((row) => row.text.text)])
-  return rows.map((row, index) => ({
+  return mapInTurns(rows, (row, index) => ({
     ...row,
-    border: 'block',
+    border: 'block' as const,
     heading: 0,
     // One more for the line break.
     tokens: Math.max(1, counts[index]! - overhead! + 1),

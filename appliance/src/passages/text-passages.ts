@@ -4,6 +4,7 @@ import { join, type MappedText, slice, trim } from './mapped-text.ts'
 import type { Paragraph } from './outline.ts'
 import { type Atom, type Border, pack } from './pack.ts'
 import { clauses, type Stretch, sentences } from './sentences.ts'
+import { mapInTurns } from './turns.ts'
 
 interface Piece extends Atom, Stretch {
   paragraph: Paragraph
@@ -18,20 +19,19 @@ export async function textPassages(
   units: readonly Unit[],
   measure: Measure,
 ): Promise<Draft[]> {
-  const pieces = await cutLongSentences(await measured(sentencePieces(paragraphs), measure), measure)
-  return pack(pieces, measure).map(([start, end]) => {
+  const sentenced = (await mapInTurns(paragraphs, sentencePieces)).flat()
+  const pieces = await cutLongSentences(await measured(sentenced, measure), measure)
+  return mapInTurns(await pack(pieces, measure), ([start, end]) => {
     const taken = pieces.slice(overlapStart(pieces, start, end, measure), end)
     const text = textOf(taken)
     return { kind: 'text', text, headings: commonPath(taken), locator: locate(text, units) }
   })
 }
 
-function sentencePieces(paragraphs: readonly Paragraph[]): Piece[] {
-  return paragraphs.flatMap((paragraph) =>
-    sentences(paragraph.text.text).map((stretch, index): Piece => {
-      const first: Border = paragraph.heading > 0 ? 'section' : 'block'
-      return piece(paragraph, stretch, index === 0 ? first : 'sentence')
-    }),
+function sentencePieces(paragraph: Paragraph): Piece[] {
+  const first: Border = paragraph.heading > 0 ? 'section' : 'block'
+  return sentences(paragraph.text.text).map((stretch, index) =>
+    piece(paragraph, stretch, index === 0 ? first : 'sentence'),
   )
 }
 
@@ -49,13 +49,11 @@ async function measured(pieces: Piece[], measure: Measure): Promise<Piece[]> {
 
 async function cutLongSentences(pieces: Piece[], measure: Measure): Promise<Piece[]> {
   const isLong = (each: Piece) => each.tokens > measure.maxTokens || each.characters > measure.maxCharacters
-  const cut = pieces
-    .filter(isLong)
-    .map((long) =>
-      clauses(long.paragraph.text.text, long, Math.floor(measure.targetTokens / 2)).map((stretch, index) =>
-        piece(long.paragraph, stretch, index === 0 ? long.border : 'cut'),
-      ),
-    )
+  const cut = await mapInTurns(pieces.filter(isLong), (long) =>
+    clauses(long.paragraph.text.text, long, Math.floor(measure.targetTokens / 2)).map((stretch, index) =>
+      piece(long.paragraph, stretch, index === 0 ? long.border : 'cut'),
+    ),
+  )
   const counted = await measured(cut.flat(), measure)
   let taken = 0
   return pieces.flatMap((each) => {

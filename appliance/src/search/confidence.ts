@@ -24,9 +24,14 @@ export interface Grounds {
   yearMissing: number
   /** The question asks for an amount, a share, a time, and none of the best three passages holds one. */
   kindMissing: number
-  /** Question and best passage are in different languages, where cosines are lower and words fewer. */
+  /** Question and best passage are in different languages, where cosines are lower and say less, and words fewer. */
   across: number
+  /** How far the best cosine lies above the usual level of such pairs in that case, else 0. */
+  cosineAcross: number
 }
+
+/** Between an English question and a Chinese passage, e5. Near the middle, so that the fit is well conditioned. */
+const usualCosineAcross = 0.85
 
 /**
  * Probability (0-1) that the documents hold the answer, by logistic regression over its grounds. The coefficients
@@ -58,14 +63,17 @@ export function groundsOf(
   const all = texts.join('\n')
   const named = namedIn(question)
   const [first] = candidates
+  const cosine = found.vectors[0]?.score ?? 0
+  const across = Number(first !== undefined && languageOf(question) !== languageOf(first.passage.text))
   const reciprocal = (rank: number | undefined) => (rank === undefined ? 0 : 1 / rank)
   return {
-    cosine: found.vectors[0]?.score ?? 0,
+    cosine,
     coverage: covered / weight,
     agreement: (reciprocal(first?.why.words?.rank) + reciprocal(first?.why.vectors?.rank)) / 2,
     placeMissing: Number(named.places.some((names) => !names.some((name) => all.includes(name)))),
     yearMissing: Number(named.years.some((year) => !best.includes(year))),
     kindMissing: Number(answerPatterns(question).some((pattern) => !pattern.test(best))),
-    across: Number(first !== undefined && languageOf(question) !== languageOf(first.passage.text)),
+    across,
+    cosineAcross: across * (cosine - usualCosineAcross),
   }
 }

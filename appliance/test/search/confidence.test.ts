@@ -45,6 +45,7 @@ t.test('whatever is missing lowers the confidence, and it stays a probability', 
       yearMissing: 0,
       kindMissing: 0,
       across: 0,
+      cosineAcross: 0,
     },
   }
   const confidence = confidenceOf(good)
