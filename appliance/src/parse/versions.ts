@@ -12,5 +12,5 @@ export const extractorVersions: Record<FileType, string> = {
   csv: '1',
   md: 'mdast-2/2',
   txt: '2',
-  html: 'parse5-8/1',
+  html: 'parse5-8/2',
 }

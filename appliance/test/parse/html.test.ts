@@ -53,3 +53,17 @@ t.test('elements nested fifty thousand deep do not exhaust the stack', { timeout
 t.test('a page without text is refused', async (t) => {
   await t.rejects(parseWith(html, bytesOf('<html><body><img src=x></body></html>')), { code: 'file-no-text' })
 })
+
+t.test('elements nested without end are read in bounded time and lose no text', async (t) => {
+  for (const tag of ['<div>', '<b>', '<span>x', '<ul><li>', '<table><tr><td>']) {
+    const page = `<p>之前</p>${tag.repeat(50_000)}最里面<p>之后</p>`
+    const started = performance.now()
+    const document = await parseWith(html, bytesOf(page))
+    const took = performance.now() - started
+    t.match(document.units[0]!.text, /之前[^]*最里面[^]*之后/u, tag)
+    t.ok(took < 5000, `${tag} took ${Math.round(took)} ms`)
+    t.equal(breachOf(document), null)
+  }
+  const shallow = `${'<div>'.repeat(100)}<p>甲</p>${'</div>'.repeat(100)}<h2>乙</h2>`
+  t.strictSame(showAll(await parseWith(html, bytesOf(shallow))), ['paragraph: 甲', 'heading2: 乙'])
+})

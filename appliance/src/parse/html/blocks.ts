@@ -68,7 +68,7 @@ export function blocksOf(root: Node, maxText: number): { text: string; blocks: B
     for (let node = nodes.pop(); node; node = nodes.pop()) {
       if (node.nodeName === '#text') text += (node as DefaultTreeAdapterTypes.TextNode).value
       if (isElement(node) && node.tagName === 'br') text += '\n'
-      if ('childNodes' in node) nodes.push(...node.childNodes.toReversed())
+      if ('childNodes' in node) for (const child of node.childNodes.toReversed()) nodes.push(child)
     }
     const spans = text.split('\n').flatMap((line) => {
       const { unit, start } = flow.add(`${line}\n`)
@@ -143,7 +143,7 @@ function isData(table: Element): boolean {
     if (/^(?:table|h[1-6]|ul|ol|article|section)$/.test(node.tagName)) return false
     if (node.tagName === 'tr')
       widest = Math.max(widest, childrenOf(node, 'td').length + childrenOf(node, 'th').length)
-    stack.push(...node.childNodes)
+    for (const child of node.childNodes) stack.push(child)
   }
   return widest > 1
 }

@@ -1,14 +1,15 @@
-import { type DefaultTreeAdapterTypes, parse } from 'parse5'
+import type { DefaultTreeAdapterTypes } from 'parse5'
 import { TanboxError } from '../../errors.ts'
 import { decode } from '../decode.ts'
 import type { Parser } from '../parser.ts'
 import { blocksOf } from './blocks.ts'
+import { parseShallow } from './shallow-parser.ts'
 import { attribute, isElement, visibleText } from './tree.ts'
 
 /** Web pages: one unit with the text a browser would show, without navigation, scripts and hidden parts. */
 export const html: Parser = {
   async parse(bytes, { limits }) {
-    const root = parse(decodeHtml(bytes))
+    const root = parseShallow(decodeHtml(bytes))
     const { text, blocks } = blocksOf(root, limits.maxText)
     if (blocks.length === 0) throw new TanboxError('file-no-text')
     const title = titleOf(root)
@@ -50,7 +51,7 @@ function titleOf(root: DefaultTreeAdapterTypes.Document): string | undefined {
       if (node.tagName === 'meta' && attribute(node, 'property') === 'og:title')
         title ??= attribute(node, 'content')
     }
-    if ('childNodes' in node) stack.push(...node.childNodes.toReversed())
+    if ('childNodes' in node) for (const child of node.childNodes.toReversed()) stack.push(child)
   }
   const [heading, ...others] = headings.filter((one) => one !== '')
   return (others.length === 0 && heading) || title?.replace(/\s+/g, ' ').trim() || undefined
