@@ -31,8 +31,15 @@ export interface Source {
   text: string
   /** The passage with its title, headings and path: places and years often stand only there. */
   grounds: Grounds
-  sentences: (Stretch & { terms: ReadonlySet<string>; grounds: Grounds })[]
+  sentences: SourceSentence[]
   language: 'zh' | 'en'
+}
+
+interface SourceSentence extends Stretch {
+  terms: ReadonlySet<string>
+  grounds: Grounds
+  /** The header row above, if this is a row of a table: it says what the cells are, and need not be quoted. */
+  header: SourceSentence | null
 }
 
 /** How a source bears out a claim. */
@@ -56,6 +63,9 @@ export const leastCoverage = 0.2
 /** A quote grows over at most this many sentences and UTF-16 code units to take in facts that stand apart. */
 const widestQuote = { sentences: 12, length: 600 }
 
+/** What the header of a row says counts almost as if the row said it; a claim about the header itself quotes that. */
+const fromHeader = 0.98
+
 export function readClaim(text: string, tools: TextTools): Claim {
   return {
     text,
@@ -70,16 +80,27 @@ export function prepareSource(passage: { text: string; context: string }, tools:
   return {
     text: passage.text,
     grounds: groundsOf(`${passage.context}\n${passage.text}`),
-    sentences: tools.sentences(passage.text).map(({ start, end }) => {
-      const text = passage.text.slice(start, end)
-      return {
-        ...trimmed(passage.text, start, end),
-        terms: new Set(tools.analyse(text)),
-        grounds: groundsOf(text),
-      }
-    }),
+    sentences: readSentences(passage.text, tools),
     language: languageOf(passage.text),
   }
+}
+
+/** Rows of tables have tabs between their cells; the first one after other text is the header of those below. */
+function readSentences(text: string, tools: TextTools): SourceSentence[] {
+  const read: SourceSentence[] = []
+  for (const { start, end } of tools.sentences(text)) {
+    const words = text.slice(start, end)
+    const isRow = words.includes('\t')
+    const above = read.at(-1)
+    const header = isRow && above && text.slice(above.start, above.end).includes('\t') ? above : null
+    read.push({
+      ...trimmed(text, start, end),
+      terms: new Set(tools.analyse(words)),
+      grounds: groundsOf(words),
+      header: header?.header ?? header,
+    })
+  }
+  return read
 }
 
 /** Looks for the words in `source` that a claim relies on. Names are not compared across languages. */
@@ -122,25 +143,30 @@ export function languageOf(text: string): 'zh' | 'en' {
 /** Consecutive sentences that hold most of the facts, then most of the terms, in the fewest words. */
 function bestWindow(source: Source, facts: Fact[], terms: ReadonlySet<string>) {
   const { sentences } = source
-  const factsOf = sentences.map(({ grounds }) => facts.map((fact) => holds(grounds, fact)))
+  const shareOf = (sentence: SourceSentence, holdsIt: (one: SourceSentence) => boolean) =>
+    holdsIt(sentence) ? 1 : sentence.header && holdsIt(sentence.header) ? fromHeader : 0
+  const factsOf = sentences.map((one) => facts.map((fact) => shareOf(one, (it) => holds(it.grounds, fact))))
+  const termsOf = sentences.map((one) => [...terms].map((term) => shareOf(one, (it) => it.terms.has(term))))
   let best = { score: -1, coverage: 0, quote: { start: 0, end: source.text.length } }
   for (let first = 0; first < sentences.length; first++) {
-    const seen = new Set<string>()
-    const found = new Set<number>()
+    const seen: number[] = []
+    const found: number[] = []
     for (let last = first; last < Math.min(sentences.length, first + widestQuote.sentences); last++) {
       const sentence = sentences[last]!
       const length = sentence.end - sentences[first]!.start
       if (length > widestQuote.length && last > first) break
-      for (const term of terms) if (sentence.terms.has(term)) seen.add(term)
-      for (const [index, holdsIt] of factsOf[last]!.entries()) if (holdsIt) found.add(index)
-      const coverage = terms.size === 0 ? 0 : seen.size / terms.size
-      const score = found.size * 2 + coverage - length / 2000 - (last - first) * 0.08
+      for (const [index, share] of termsOf[last]!.entries()) seen[index] = Math.max(seen[index] ?? 0, share)
+      for (const [index, share] of factsOf[last]!.entries()) found[index] = Math.max(found[index] ?? 0, share)
+      const coverage = terms.size === 0 ? 0 : sum(seen) / terms.size
+      const score = sum(found) * 2 + coverage - length / 2000 - (last - first) * 0.08
       if (score > best.score)
         best = { score, coverage, quote: { start: sentences[first]!.start, end: sentence.end } }
     }
   }
   return best
 }
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
 /** Where the stretch stands word for word, white space, width of characters and final punctuation aside. */
 function findVerbatim(stretch: string, text: string): Stretch | null {

@@ -45,6 +45,24 @@ t.test('a quotation word for word is the quote, exactly as stored', async (t) =>
   t.same(cite('按照3：7比例给予扶持[1]').cited, [[1, '按照 3:7 比例给予扶持']])
 })
 
+t.test('of a table the row is quoted, without the rows above it that lead back to the header', async (t) => {
+  const rows = [
+    '设备编号\t车间\t额定功率(千瓦)\t2025年用电(万千瓦时)',
+    'KYJ-01\t一号工厂空压站\t250\t168',
+    'KYJ-02\t一号工厂空压站\t250\t151',
+    'KYJ-03\t二号工厂空压站\t400\t236',
+  ]
+  const table = citablesOf([`重点用能设备\n${rows.join('\n')}`], '2025年能源台账')
+  const asked = (written: string) => cite(written, 1000, table).cited
+  t.same(asked('设备编号：KYJ-03，车间：二号工厂空压站，额定功率(千瓦)：400，2025年用电(万千瓦时)：236[1]'), [
+    [1, rows[3]],
+  ])
+  t.same(asked('KYJ-02 额定功率 250 千瓦，2025年用电151万千瓦时[1]。'), [[1, rows[2]]])
+  t.same(asked('KYJ-01 与 KYJ-02 在2025年分别用电168万千瓦时和151万千瓦时[1]。'), [
+    [1, `${rows[1]}\n${rows[2]}`],
+  ])
+})
+
 t.test(
   'a citation of a passage that says other numbers, dates or places is dropped and its words are marked',
   async (t) => {
