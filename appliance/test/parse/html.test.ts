@@ -60,7 +60,7 @@ t.test('elements nested without end are read in bounded time and lose no text', 
     const started = performance.now()
     const document = await parseWith(html, bytesOf(page))
     const took = performance.now() - started
-    t.match(document.units[0]!.text, /之前[^]*最里面[^]*之后/u, tag)
+    t.match(document.units[0]!.text, /之前.*最里面.*之后/su, tag)
     t.ok(took < 5000, `${tag} took ${Math.round(took)} ms`)
     t.equal(breachOf(document), null)
   }
