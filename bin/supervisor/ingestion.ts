@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Box } from '../../appliance/src/cli/box.ts'
+import { oneLine } from '../../appliance/src/cli/output.ts'
 import type { Progress } from '../../appliance/src/model.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -41,10 +42,10 @@ function createView(terminal: Terminal): (progress: Progress) => void {
       const key = `${id} ${reason.code}`
       if (told.has(key)) continue
       told.add(key)
-      terminal.line(`  ✗ ${name}: ${reason.zh} ${reason.en}`)
+      terminal.line(`  ✗ ${oneLine(name)}: ${reason.zh} ${reason.en}`)
     }
     const nowPaused = progress.paused ? `${progress.paused.zh} ${progress.paused.en}` : ''
-    if (nowPaused && nowPaused !== paused) terminal.line(`  ! ${nowPaused}`)
+    if (nowPaused && nowPaused !== paused) terminal.line(`  ! ${oneLine(nowPaused)}`)
     paused = nowPaused
     const busy = progress.done < progress.total || progress.remaking !== null
     if (busy) {
@@ -65,7 +66,7 @@ function describe({ done, total, current, pagesPerSecond, failed, remaking }: Pr
   if (remaking) return `重建向量 re-making vectors ${remaking.done}/${remaking.total}`
   const parts = [`正在读取 reading ${done}/${total}`, `${pagesPerSecond.toFixed(1)} 页/秒 pages/s`]
   if (failed > 0) parts.push(`失败 failed ${failed}`)
-  if (current[0]) parts.push(current[0])
+  if (current[0]) parts.push(oneLine(current[0]))
   return parts.join(' · ')
 }
 

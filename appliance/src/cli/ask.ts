@@ -10,7 +10,7 @@ import type {
 import type { Box } from './box.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { place, say } from './language.ts'
-import { type Output, safe } from './output.ts'
+import { type Output, oneLine, safe } from './output.ts'
 
 export interface AskOptions {
   question: string
@@ -131,7 +131,7 @@ function bySource(citations: readonly Citation[]): { citation: Citation; quotes:
 
 function showSource({ citation, quotes }: { citation: Citation; quotes: string[] }, output: Output): void {
   const where = place(output.language, citation.locator, citation.headings)
-  const name = output.bold(citation.source.path || citation.source.name)
-  output.line(` [${citation.number}] ${name}${where && ` · ${safe(where)}`}`)
+  const name = output.bold(oneLine(citation.source.path || citation.source.name))
+  output.line(` [${citation.number}] ${name}${where && ` · ${oneLine(where)}`}`)
   for (const quote of quotes) output.line(`     ${output.dim(`“${quote}”`)}`)
 }

@@ -4,7 +4,7 @@ import { type Box, Refused } from './box.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import type { FoundFile } from './find-files.ts'
 import { say } from './language.ts'
-import { type Output, safe } from './output.ts'
+import { type Output, oneLine } from './output.ts'
 
 export interface IngestOptions {
   files: FoundFile[]
@@ -33,7 +33,7 @@ export async function ingest(
   if (files.length === 0) output.remark(say(output.language, 'noFiles'))
   const taken: Taken[] = []
   for (const [index, file] of files.entries()) {
-    output.progress(`${say(output.language, 'uploading')} ${index + 1}/${files.length} ${safe(file.name)}`)
+    output.progress(`${say(output.language, 'uploading')} ${index + 1}/${files.length} ${oneLine(file.name)}`)
     taken.push(await upload(box, file, signal))
   }
   if (options.wait) await waitUntilRead(box, taken, output, signal)
@@ -81,7 +81,7 @@ async function upload(box: Box, file: FoundFile, signal: AbortSignal): Promise<T
 async function waitUntilRead(box: Box, taken: Taken[], output: Output, signal: AbortSignal): Promise<void> {
   for (const [index, file] of taken.entries()) {
     while (file.id && (file.state === 'queued' || file.state === 'reading')) {
-      output.progress(`${say(output.language, 'reading')} ${index + 1}/${taken.length} ${safe(file.name)}`)
+      output.progress(`${say(output.language, 'reading')} ${index + 1}/${taken.length} ${oneLine(file.name)}`)
       const row = await box.get<DocumentRow>(`/api/documents/${encodeURIComponent(file.id)}`, signal)
       file.state = row.state
       file.reason = row.reason
@@ -93,7 +93,7 @@ async function waitUntilRead(box: Box, taken: Taken[], output: Output, signal: A
 function show(taken: readonly Taken[], waited: boolean, output: Output): void {
   const { language } = output
   for (const { name, state, reason } of taken) {
-    if (state === 'failed') output.line(`✗ ${safe(name)}: ${reason?.[language] ?? ''}`)
+    if (state === 'failed') output.line(`✗ ${oneLine(name)}: ${reason?.[language] ?? ''}`)
   }
   const failed = taken.filter(({ state }) => state === 'failed').length
   const done = say(language, waited ? 'ready' : 'taken')

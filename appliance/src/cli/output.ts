@@ -77,3 +77,8 @@ export function safe(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '')
 }
+
+/** The same for a file name or another text that stands within a line: it must not begin lines of its own. */
+export function oneLine(text: string): string {
+  return safe(text).replace(/[\n\t\u2028\u2029]+/g, ' ')
+}

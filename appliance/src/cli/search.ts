@@ -2,7 +2,7 @@ import type { Filters, Hit } from '../model.ts'
 import type { Box } from './box.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { place, say } from './language.ts'
-import { type Output, safe } from './output.ts'
+import { type Output, oneLine, safe } from './output.ts'
 import { fit } from './wide-text.ts'
 
 export interface SearchOptions {
@@ -37,7 +37,9 @@ const linesOfText = 3
 function showHit(rank: number, hit: Hit, output: Output): void {
   const { language } = output
   const where = place(language, hit.passage.locator, hit.passage.headings)
-  output.line(`${rank}. ${output.bold(hit.source.path || hit.source.name)}${where && ` · ${safe(where)}`}`)
+  output.line(
+    `${rank}. ${output.bold(oneLine(hit.source.path || hit.source.name))}${where && ` · ${oneLine(where)}`}`,
+  )
   const text = safe(hit.passage.text).replace(/\s+/g, ' ')
   output.line(`   ${fit(text, (output.columns - 4) * linesOfText)}`)
   output.line(`   ${output.dim(reasons(hit, output))}\n`)

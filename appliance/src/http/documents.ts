@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import '@fastify/multipart'
-import type { FastifyInstance } from 'fastify'
+import { finished } from 'node:stream/promises'
+import type { MultipartFile } from '@fastify/multipart'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { TanboxError } from '../errors.ts'
 import type { DocumentRow, Passage, Reason, Scope, SourceState } from '../model.ts'
@@ -84,8 +84,7 @@ export function documentRoutes(
     if (!request.isMultipart())
       throw new TanboxError('bad-request', 'multipart/form-data with a field "file"')
     const items: { id?: string; name: string; state: SourceState; reason?: Reason }[] = []
-    const limits = { fileSize: house.maxFileBytes, files: filesPerUpload, fields: 0, headerPairs: 100 }
-    for await (const part of request.files({ limits, throwFileSizeLimit: false, preservePath: true }))
+    for await (const part of filesOf(request, house.maxFileBytes))
       items.push(await takeIn(intake, part.file, part.filename, house.maxFileBytes))
     if (items.length === 0) throw new TanboxError('bad-request', 'no file in the field "file"')
     return reply.status(202).send({ items })
@@ -106,6 +105,17 @@ export function documentRoutes(
   )
 }
 
+/** The files of a multipart body. What its parser has no status for: no boundary, or a body that ends in a part. */
+async function* filesOf(request: FastifyRequest, maxBytes: number): AsyncGenerator<MultipartFile> {
+  const limits = { fileSize: maxBytes, files: filesPerUpload, fields: 0, headerPairs: 100 }
+  try {
+    yield* request.files({ limits, throwFileSizeLimit: false, preservePath: true })
+  } catch (cause) {
+    if ((cause as FastifyError).statusCode !== undefined) throw cause
+    throw new TanboxError('bad-request', (cause as Error).message, { cause })
+  }
+}
+
 /** One file of an upload; its failure is its own and leaves the others alone. */
 async function takeIn(
   intake: DocumentIntake,
@@ -116,10 +126,9 @@ async function takeIn(
   try {
     return await intake.upload(whole(file, maxBytes), name)
   } catch (cause) {
-    if (!file.readableEnded) {
-      file.resume()
-      await Promise.race([once(file, 'end'), once(file, 'close')])
-    }
+    file.resume()
+    // Also when the stream has failed or closed long ago; its failure is the cause at hand.
+    await finished(file).catch(() => {})
     if (!(cause instanceof TanboxError) || cause.status >= 500) throw cause
     return { name, state: 'failed', reason: cause.reason }
   }
@@ -127,6 +136,10 @@ async function takeIn(
 
 /** The bytes of a file, unless the multipart limit cut them: a piece of a file must never be taken for the file. */
 async function* whole(file: Upload, maxBytes: number): AsyncGenerator<Uint8Array> {
-  yield* file
+  try {
+    yield* file
+  } catch (cause) {
+    throw new TanboxError('bad-request', (cause as Error).message, { cause })
+  }
   if (file.truncated) throw new TanboxError('too-large', `${Math.floor(maxBytes / 1024 / 1024)} MiB`)
 }

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { InjectOptions } from 'fastify'
 import t from 'tap'
 import { formOf, openBox } from './box.ts'
@@ -113,6 +115,30 @@ t.test('what comes in wrong is refused with a code, two sentences and no stack',
   )
   await refused({ method: 'GET', url: '/api/ledger', headers: asOwner }, 503, 'ledger-off')
 })
+
+t.test(
+  'a multipart body that is none, or ends in the middle of a file, is refused and leaves nothing',
+  async (t) => {
+    const box = await openBox(t)
+    const part =
+      '--b\r\nContent-Disposition: form-data; name="file"; filename="cut.txt"\r\n\r\nhalf of the bytes'
+    const bodies = {
+      'no boundary': ['multipart/form-data', part],
+      'other bytes': ['multipart/form-data; boundary=b', 'z'.repeat(100_000)],
+      'ends in its first file': ['multipart/form-data; boundary=b', part],
+      'ends in a header': ['multipart/form-data; boundary=b', '--b\r\nContent-Disposition: form-data; na'],
+      'ends after many bytes': ['multipart/form-data; boundary=b', part + 'x'.repeat(500_000)],
+    } satisfies Record<string, [string, string]>
+    for (const [what, [type, payload]] of Object.entries(bodies)) {
+      const headers = { ...box.asOwner, 'content-type': type }
+      const response = await box.server.inject({ method: 'POST', url: '/api/documents', headers, payload })
+      t.equal(response.statusCode, 400, what)
+      t.match(response.json(), { error: { code: 'bad-request' } }, what)
+    }
+    t.equal(box.context.intake.now().total, 0)
+    t.same(readdirSync(join(box.data, 'blobs', 'tmp')), [])
+  },
+)
 
 t.test('guessing the claim code or the password is slowed down', async (t) => {
   const { server } = await openBox(t)
