@@ -26,7 +26,7 @@ export async function chunk(
 ): Promise<Passage[]> {
   const measure: Measure = { ...lengths, countTokens: options.countTokens }
   const drafts: Draft[] = []
-  for (const part of outline(document)) {
+  for (const part of await outline(document)) {
     drafts.push(
       ...(part.kind === 'table'
         ? await tablePassages(part, document.units, measure)

@@ -1,6 +1,7 @@
 import type { Block, ParsedDocument, Table } from '../model.ts'
 import { type MappedText, trim } from './mapped-text.ts'
 import { normalise, normalisePreformatted } from './normalise.ts'
+import { mapInTurns } from './turns.ts'
 
 /** A block with its text read and its place in the outline known. */
 export interface Paragraph {
@@ -21,12 +22,15 @@ const caption = /^(?:附?[表图]|附件|table|figure|exhibit)\s*[\d一二三四
 const longestCaption = 80
 
 /** The parts of a document in reading order. Text never runs from one slide or sheet into the next. */
-export function outline(document: ParsedDocument): Part[] {
+export async function outline(document: ParsedDocument): Promise<Part[]> {
+  const read = await mapInTurns(document.blocks, (block) => ({
+    block,
+    paragraphs: block.kind === 'table' ? asParagraphs(document, block) : [readBlock(document, block)],
+  }))
   const parts: Part[] = []
   let headings: { level: number; text: string }[] = []
   let unit = -1
-  for (const block of document.blocks) {
-    const paragraphs = block.kind === 'table' ? asParagraphs(document, block) : [readBlock(document, block)]
+  for (const { block, paragraphs } of read) {
     const path = () => headings.map((heading) => heading.text)
     if (paragraphs === null) {
       parts.push({ kind: 'table', table: block.table!, path: path(), caption: captionBefore(parts) })

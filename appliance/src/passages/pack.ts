@@ -33,10 +33,7 @@ const mixingCost = [0, 0.6, 0.4, 0.25, 0.15, 0.1, 0.1]
  * passages should be about as long as aimed at, begin at strong borders, and not run across headings. Exact, by
  * dynamic programming over the atoms that fit together.
  */
-export async function pack(
-  atoms: readonly Atom[],
-  limits: Limits,
-): Promise<[start: number, end: number][]> {
+export async function pack(atoms: readonly Atom[], limits: Limits): Promise<[start: number, end: number][]> {
   const turn = createTurns()
   const best = new Float64Array(atoms.length + 1).fill(Number.POSITIVE_INFINITY)
   const from = new Int32Array(atoms.length + 1)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import type { Passage, Unit } from '../../src/model.ts'
 import { chunk } from '../../src/passages/chunk.ts'
@@ -159,4 +160,29 @@ t.test('empty documents and empty blocks give no passages', async (t) => {
   t.same(await chunk(textDocument([]), options), [])
   t.same(await chunk(textDocument([{ text: '' }, { text: ' \u200b ' }]), options), [])
   t.same(await chunk(sheetDocument('空', [['', '']]), options), [])
+})
+
+t.test('cutting a large document leaves turns to others, however it is made', async (t) => {
+  const rows = Array.from({ length: 40_000 }, (_, row) => [`${row}`, `${row * 7}`])
+  const documents = {
+    paragraphs: textDocument(Array.from({ length: 8000 }, (_, n) => ({ text: sentence(n) }))),
+    table: sheetDocument('用电', [['编号', '数量'], ...rows]),
+  }
+  for (const [what, document] of Object.entries(documents)) {
+    let longest = 0
+    let last = performance.now()
+    let isCut = false
+    const began = last
+    const passages = chunk(document, options).finally(() => {
+      isCut = true
+    })
+    while (!isCut) {
+      await nextTurn()
+      longest = Math.max(longest, performance.now() - last)
+      last = performance.now()
+    }
+    const took = performance.now() - began
+    t.ok((await passages).length > 100)
+    t.ok(longest < took / 2, `${what}: ${Math.round(longest)} of ${Math.round(took)} ms at a stretch`)
+  }
 })
