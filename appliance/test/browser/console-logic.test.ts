@@ -3,6 +3,7 @@ import { createEventParser } from '../../console/src/api/event-stream.ts'
 import { type AnswerNode, readAnswer } from '../../console/src/ask/answer-tree.ts'
 import { advance, newDraft } from '../../console/src/ask/draft.ts'
 import { joinRuns } from '../../console/src/preview/page-text.ts'
+import { quotedWords } from '../../console/src/preview/quoted-words.ts'
 import { rowsToShow } from '../../console/src/preview/rows-to-show.ts'
 import { cut, rangesIn, readSpans, writeSpans } from '../../console/src/preview/spans.ts'
 import { excerpt } from '../../console/src/search/excerpt.ts'
@@ -189,4 +190,15 @@ t.test('a search address keeps what is of the right form', async (t) => {
     from: '2025-01-01',
   })
   t.equal(filtersOf(readSearch({ q: '电' })), undefined)
+})
+
+t.test('quoted words read on from line to line, and dots stand only where words were left out', async (t) => {
+  const ranges = (text: string, ...pieces: string[]) =>
+    pieces.map((piece) => ({ start: text.indexOf(piece), end: text.indexOf(piece) + piece.length }))
+  const chinese = '按项目实际投\n资额给予扶持。另行通知。'
+  t.equal(quotedWords(chinese, ranges(chinese, '按项目实际投', '资额给予')), '按项目实际投资额给予')
+  t.equal(quotedWords(chinese, ranges(chinese, '按项目', '另行')), '按项目 … 另行')
+  const english = 'free of\ncharge for visitors'
+  t.equal(quotedWords(english, ranges(english, 'free of', 'charge')), 'free of charge')
+  t.equal(quotedWords(english, ranges(english, 'free of\ncharge')), 'free of charge')
 })

@@ -9,6 +9,7 @@ import { ScrollRegion } from '../controls/scroll-region.tsx'
 import { Skeleton } from '../controls/skeleton.tsx'
 import { PdfPage } from './pdf-page.tsx'
 import { PreviewBar } from './preview-bar.tsx'
+import { quotedWords } from './quoted-words.ts'
 import { rangesIn, readSpans } from './spans.ts'
 import { TextUnit } from './text-unit.tsx'
 import { useElementWidth } from './use-element-width.ts'
@@ -129,7 +130,7 @@ function PlainUnit({ id, ordinal, zoom, ranges }: UnitProps) {
 function QuotedWords({ text, ranges }: { text: string; ranges: UnitProps['ranges'] }) {
   return (
     <blockquote className="mb-3 rounded border-s-4 border-highlight bg-ground px-3 py-2 text-16">
-      {ranges.map(({ start, end }) => text.slice(start, end).replaceAll('\n', '')).join(' … ')}
+      {quotedWords(text, ranges)}
     </blockquote>
   )
 }
