@@ -40,7 +40,8 @@ export async function tablePassages(
   return mapInTurns(await pack(body, room), ([start, end]) => {
     const taken = body.slice(start, end)
     const text = headerText === emptyText ? joinRows(taken) : join([headerText, joinRows(taken)], '\n')
-    const rowsOf = taken.map((row) => row.cells)
+    // Parts of one long row share its cells.
+    const rowsOf = [...new Set(taken.map((row) => row.cells))]
     return { kind: 'table', text, headings, locator: locateRows(rowsOf, text, units) }
   })
 }
