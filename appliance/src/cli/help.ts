@@ -19,7 +19,7 @@ const zh = `碳盒命令行：只与正在运行的碳盒通信。
   --type 类型          ask、search：只看这些类型，如 pdf,docx
   --folder 路径        ask、search：只看投放文件夹中的这个目录
   --from, --to 日期    ask、search：文件修改时间的范围，如 2025-01-01
-  --limit 数量         search：最多几条（默认 10）
+  --limit 数量         search：最多几条（1 至 50，默认 10）
   --no-wait            ingest：上传后不等待读取完成
   -h, --help           本说明
   -v, --version        版本
@@ -48,7 +48,7 @@ Options
   --type TYPES         ask, search: only these types, as pdf,docx
   --folder PATH        ask, search: only this folder inside the drop folder
   --from, --to DATE    ask, search: bounds on the files' modification time, as 2025-01-01
-  --limit NUMBER       search: so many passages at most (default 10)
+  --limit NUMBER       search: so many passages at most (1 to 50, default 10)
   --no-wait            ingest: do not wait until the files have been read
   -h, --help           this text
   -v, --version        the version

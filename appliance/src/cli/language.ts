@@ -4,6 +4,7 @@ export type Language = 'zh' | 'en'
 
 /** Both languages side by side, so that a sentence is never forgotten in one. */
 const texts = {
+  seeHelp: { zh: '用法：tanbox --help', en: 'Usage: tanbox --help' },
   nothingRunning: {
     zh: '没有正在运行的碳盒。请先运行 npm start。',
     en: 'No Tanbox is running. Start it with: npm start',

@@ -24,7 +24,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     line = parseCommandLine(args)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`tanbox: ${error.message}\n\n${help[surroundings.language]}`)
+    const { language } = surroundings
+    process.stderr.write(`tanbox: ${error.message}\n${say(language, 'seeHelp')}\n`)
     return exitCodes.usage
   }
   const language = line.language ?? surroundings.language

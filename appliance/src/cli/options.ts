@@ -116,20 +116,38 @@ function oneText(name: string, words: string[]): string {
   return text
 }
 
-/** Types and dates are checked by the box, which says what is wrong with them. */
+const fileTypes: readonly FileType[] = ['pdf', 'docx', 'pptx', 'xlsx', 'csv', 'md', 'txt', 'html']
+const mostHits = 50
+
 function filtersOf({ type, folder, from, to }: Values): Filters {
   const types = type?.flatMap((list) => list.split(',')).filter((each) => each !== '')
   return {
-    ...(types && { types: types as FileType[] }),
+    ...(types && { types: types.map(fileTypeOf) }),
     ...(folder && { folder }),
-    ...(from && { from }),
-    ...(to && { to }),
+    ...(from && { from: dateOf('--from', from) }),
+    ...(to && { to: dateOf('--to', to) }),
   }
 }
 
+function fileTypeOf(text: string): FileType {
+  const known = fileTypes.find((type) => type === text)
+  if (known === undefined) throw new UsageError(`--type is one of ${fileTypes.join(', ')}, not "${text}"`)
+  return known
+}
+
+/** A day, or a time of RFC 3339. */
+function dateOf(option: string, text: string): string {
+  const isDate = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text)
+  if (!isDate || Number.isNaN(Date.parse(text)))
+    throw new UsageError(`${option} is a date such as 2025-06-30, not "${text}"`)
+  return text
+}
+
 function limitOf(text = '10'): number {
-  if (!/^[1-9]\d{0,2}$/.test(text)) throw new UsageError('--limit is a number from 1 to 999')
-  return Number(text)
+  const limit = Number(text)
+  if (!/^\d+$/.test(text) || limit < 1 || limit > mostHits)
+    throw new UsageError(`--limit is a number from 1 to ${mostHits}`)
+  return limit
 }
 
 function languageOf(text: string | undefined): Language | undefined {
