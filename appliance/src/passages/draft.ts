@@ -32,8 +32,10 @@ export function locate(text: MappedText, units: readonly Unit[]): Locator {
 /** As `locate`, with the range of cells for a sheet. */
 export function locateRows(rows: readonly TableCell[][], text: MappedText, units: readonly Unit[]): Locator {
   const place = locate(text, units)
+  // Only sheets have addresses; a table of a text may be thousands of cells wide.
+  if (place.kind !== 'sheet') return place
   const cells = rows.flat().flatMap((cell) => /^([A-Z]+)(\d+)$/.exec(cell.ref ?? '') ?? [])
-  if (place.kind !== 'sheet' || cells.length === 0) return place
+  if (cells.length === 0) return place
   const columns: string[] = []
   const numbers: number[] = []
   for (let i = 0; i < cells.length; i += 3) {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import type { Passage, Unit } from '../../src/model.ts'
+import type { ParsedDocument, Passage, Unit } from '../../src/model.ts'
 import { chunk } from '../../src/passages/chunk.ts'
 import { contextOf } from '../../src/passages/context.ts'
 import { originalSpans } from '../../src/passages/mapped-text.ts'
@@ -186,3 +186,27 @@ t.test('cutting a large document leaves turns to others, however it is made', as
     t.ok(longest < took / 2, `${what}: ${Math.round(longest)} of ${Math.round(took)} ms at a stretch`)
   }
 })
+
+t.test(
+  'a table a thousand times too wide for a passage is cut in time that grows with its width',
+  async (t) => {
+    const timeOf = async (columns: number) => {
+      const cells = Array.from({ length: columns }, (_, at) => ({ unit: 0, start: 2 * at, end: 2 * at + 1 }))
+      const row = (offset: number) =>
+        cells.map((cell) => ({ ...cell, start: cell.start + offset, end: cell.end + offset }))
+      const document: ParsedDocument = {
+        units: [{ kind: 'text', label: '', text: `${'a|'.repeat(columns)}${'b|'.repeat(columns)}` }],
+        blocks: [{ kind: 'table', spans: [], table: { headerRows: 1, rows: [row(0), row(2 * columns)] } }],
+        pages: 1,
+        warnings: [],
+      }
+      const began = performance.now()
+      t.ok((await chunk(document, options)).length > columns / 200)
+      return performance.now() - began
+    }
+    await timeOf(1000)
+    const narrow = await timeOf(5000)
+    const wide = await timeOf(50_000)
+    t.ok(wide < 40 * narrow, `${Math.round(wide)} ms after ${Math.round(narrow)} ms for a tenth of the width`)
+  },
+)
