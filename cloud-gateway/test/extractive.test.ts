@@ -81,6 +81,16 @@ t.test('table rows read as header and value', async (t) => {
   t.match(ask('天然气的排放因子是多少？', [table]), /^燃料：天然气，排放因子：2\.162，单位：kgCO2\/m3\[1\]/)
 })
 
+t.test('an English table is read with English punctuation, whatever it is asked in', async (t) => {
+  const table = 'Month\tPlant 1 (MWh)\tPlant 2 (MWh)\nJune\t2,650\t1,900\nJuly\t2,800\t\nAugust\t2,750\t2,010'
+  const read = 'Month: July, Plant 1 (MWh): 2,800[1]'
+  t.equal(ask('How much did plant 1 use in July?', [table]).split('\n')[0], read)
+  t.match(ask('July 的用电量是多少 MWh？', [table]), read)
+  const mixed = 'Site\t电量\nPlant 1\t2,800'
+  t.match(ask('Plant 1 的电量是多少？', [mixed]), /^Site：Plant 1，电量：2,800\[1\]/)
+  t.match(ask('Plant 1 in June?', ['Month\tPlant 1\nJune\t2,650']), /^Month: June, Plant 1 = 2,650\[1\]/)
+})
+
 t.test(
   'an English question finds the Chinese sentence by numbers, form, rank and the hints it is given',
   async (t) => {

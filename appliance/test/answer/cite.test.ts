@@ -1,3 +1,4 @@
+import { extract } from '@tanbox/cloud-gateway/extractive'
 import t from 'tap'
 import { type CiteEvent, createCiter } from '../../src/answer/cite.ts'
 import { citablesOf, tools } from './support/passages.ts'
@@ -61,6 +62,26 @@ t.test('of a table the row is quoted, without the rows above it that lead back t
   t.same(asked('KYJ-01 与 KYJ-02 在2025年分别用电168万千瓦时和151万千瓦时[1]。'), [
     [1, `${rows[1]}\n${rows[2]}`],
   ])
+})
+
+t.test('a row that the box read out as header and value is borne out by its table', async (t) => {
+  for (const [text, question, row] of [
+    ['Month\tPlant 1 (MWh)\nJune\t2,650\nJuly\t2,800', 'How much in July?', 'July\t2,800'],
+    ['Month\tPlant 1\tPlant 2\nJune\t650\t19\nJuly\t800\t20', 'How much in July?', 'July\t800\t20'],
+    ['月份\t用电量\n6月\t2,650\n7月\t2,800', '7月的用电量是多少？', '7月\t2,800'],
+  ] as const) {
+    const passages = [{ n: 1, title: '', where: '', text }]
+    const { cited, marked, dropped } = cite(
+      extract({ question, history: [], passages }),
+      7,
+      citablesOf([text], ''),
+    )
+    t.ok(
+      cited.some(([, quote]) => quote === row),
+      row,
+    )
+    t.same({ marked, dropped }, { marked: [], dropped: 0 })
+  }
 })
 
 t.test(

@@ -113,11 +113,17 @@ function rows(text: string, block: Part): Draft[] {
   const lines = stretches(text, /\n+/g, block).map((part) => trimmed(text, part))
   const header = lines[0]!.text.split('\t').map((cell) => cell.trim())
   const named = lines.length > 1 && !header.some((name) => /^[\d.,%≤≥＜＞<>\s-]+$/.test(name))
+  // Read in the script of the table: a row that has Chinese in it takes Chinese punctuation.
   return (named ? lines.slice(1) : lines).map((line) => {
+    const chinese = /\p{Script=Han}/u.test(line.text) || (named && /\p{Script=Han}/u.test(lines[0]!.text))
+    const [colon, comma] = chinese ? ['：', '，'] : [': ', ', ']
+    // "Plant 1: 2800" would be a ratio.
+    const name = (header: string, cell: string) =>
+      `${header}${/\d$/.test(header) && /^\d/.test(cell) ? ' = ' : colon}${cell}`
     const cells = line.text.split('\t').map((cell) => cell.trim())
     const readable = cells
-      .map((cell, column) => (cell && named && header[column] ? `${header[column]}：${cell}` : cell))
+      .map((cell, column) => (cell && named && header[column] ? name(header[column], cell) : cell))
       .filter((cell) => cell !== '')
-    return { ...line, text: readable.join('，'), kind: 'row' as const }
+    return { ...line, text: readable.join(comma), kind: 'row' as const }
   })
 }
