@@ -4,6 +4,7 @@
  * that is not written in a passage.
  */
 import { choose } from './extractive/choose.ts'
+import { statements } from './extractive/headings.ts'
 import { rank } from './extractive/rank.ts'
 import { type Quote, quotesOf } from './extractive/sentences.ts'
 import type { AskBody } from './protocol.ts'
@@ -13,7 +14,9 @@ export type ExtractiveQuestion = Pick<AskBody, 'question' | 'history' | 'passage
 /** The answer, each sentence followed by the number of its passage (`…。[2]`); empty when there are no passages. */
 export function extract(question: ExtractiveQuestion): string {
   const quotes = question.passages.flatMap(quotesOf)
-  const chosen = choose(quotes, rank(question, quotes))
+  const answering = new Set(statements(quotes, question.passages))
+  const ranked = rank(question, quotes).filter(({ quote }) => answering.has(quote))
+  const chosen = choose(quotes, ranked)
   return chosen
     .map((quote, at) => `${at === 0 ? '' : gap(chosen[at - 1]!, quote)}${write(quote, question.passages)}`)
     .join('')

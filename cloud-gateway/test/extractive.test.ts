@@ -126,6 +126,30 @@ t.test('it is short, whatever it is given', async (t) => {
   t.ok(ask('能耗是多少？', [endless]).length < 700)
 })
 
+t.test('headings and the questions of a document are no answers, unless there is nothing else', async (t) => {
+  const text =
+    'Visitor parking\nVisitors park free of charge for two hours.\nHow long do you keep the records?\nVisitor records are kept for five years.'
+  const answer = ask('How long can visitors park for free?', [text])
+  t.match(first(answer) ?? '', /^Visitors park free of charge for two hours\./)
+  t.notMatch(answer, /Visitor parking|How long/)
+  const chinese = ask('访客停车免费多久？', [
+    '访客停车\n访客停车两小时内免费。\n访客停车要登记吗？\n访客停车应当登记。',
+  ])
+  t.notMatch(chinese, /访客停车\[|吗？/)
+  const titled = [
+    { n: 1, title: '停车', where: '第 1 页 · 访客停车须知', text: '访客停车须知\n访客停车免费。' },
+  ]
+  t.notMatch(ask('访客停车免费吗？', [], { passages: titled }), /须知/)
+  t.equal(ask('How long can visitors park?', ['Visitor parking']), 'Visitor parking[1]')
+})
+
+t.test('short lines that state something, or make a list, are kept', async (t) => {
+  const hours = 'Opening hours\nMonday to Friday 8:00 to 18:00'
+  t.match(ask('What are the opening hours?', [hours]), /Monday to Friday/)
+  const papers = '办卡需要以下材料：\n身份证复印件\n近期照片\n单位介绍信'
+  for (const paper of ['身份证复印件', '近期照片']) t.match(ask(`要交${paper}吗？`, [papers]), paper)
+})
+
 t.test("a document's own bracketed numbers do not pass for citations", async (t) => {
   const answer = ask('碳价是多少？', ['碳价为每吨90元[3]，见文献【1, 2】和〔4-5〕；依据国办发〔2021〕12号。'])
   t.same([...new Set(answer.match(/[[【〔][^\]】〕]*[\]】〕]/gu))].sort(), ['[1]', '〔2021〕'])

@@ -1,6 +1,7 @@
 /** How well each quote answers the question. */
 import type { ExtractiveQuestion } from '../extractive.ts'
 import { expectationOf } from './expectation.ts'
+import { isLabel } from './headings.ts'
 import { amountsIn, rangeFit } from './ranges.ts'
 import type { Quote } from './sentences.ts'
 import { subjectWeight, termsOf } from './terms.ts'
@@ -62,7 +63,7 @@ export function rank(question: ExtractiveQuestion, quotes: readonly Quote[]): Ra
       weights.general * offer.general +
       weights.range * rangeFit(amounts, quote.text) -
       weights.long * Math.max(0, quote.text.length / 100 - 1) -
-      (isHeading(quote) ? weights.heading : 0) -
+      (isLabel(quote) ? weights.heading : 0) -
       (preamble.test(quote.text) ? weights.preamble : 0)
     return { quote, score: score * lengthFactor(quote.text), covers }
   })
@@ -95,11 +96,6 @@ function weigh(
     weighed.set(term, factor * Math.log(1 + (bags.length - having + 0.5) / (having + 0.5)))
   }
   return weighed
-}
-
-/** A short line without an end: a heading, a caption, a name. */
-function isHeading({ text, kind }: Quote): boolean {
-  return kind === 'sentence' && text.length < 40 && !/[。；;:：！？!?.，,)）]$/u.test(text)
 }
 
 /** Headings and scraps answer little. */
