@@ -14,45 +14,61 @@ export interface Entrance {
 }
 
 const loopback = '127.0.0.1'
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host.startsWith('127.')
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
+const isLoopback = (host: string): boolean => host === 'localhost' || host === loopback
 
 export async function openEntrance(
   fastify: FastifyInstance,
   settings: { host: string; port: number; claimed: boolean },
 ): Promise<Entrance> {
   await fastify.ready()
-  const open = async (host: string, port: number): Promise<Server> => {
+  let open: Server[] = []
+  const left: Server[] = []
+
+  const listen = async (host: string, port: number): Promise<Server> => {
+    // Bodies are uploads of up to hundreds of megabytes over a slow network; answers may stream for longer.
     const server = createServer(
-      { requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 65_000 },
+      { requestTimeout: 600_000, headersTimeout: 30_000, keepAliveTimeout: 65_000 },
       (request, response) => fastify.routing(request, response),
     )
     server.listen({ host, port })
     await once(server, 'listening')
+    open.push(server)
     return server
   }
+  const portOf = (server: Server | undefined) => (server?.address() as AddressInfo).port
 
-  let host = settings.claimed || isLoopback(settings.host) ? settings.host : loopback
-  let server = await open(host, settings.port)
-  const port = (server.address() as AddressInfo).port
-  const left: Server[] = []
+  // The command line always comes by loopback; a wildcard address includes it.
+  const first = settings.claimed && isWildcard(settings.host) ? settings.host : loopback
+  const port = portOf(await listen(first, settings.port))
+  let host = first
 
+  async function widen(): Promise<void> {
+    if (host === settings.host || isLoopback(settings.host)) return
+    if (isWildcard(settings.host)) {
+      // It cannot listen beside loopback on one port, so it takes its place; requests under way go on.
+      left.push(...open)
+      for (const server of open) server.close()
+      open = []
+    }
+    try {
+      await listen(settings.host, port)
+      host = settings.host
+    } catch (cause) {
+      if (open.length === 0) await listen(loopback, port)
+      throw cause
+    }
+  }
+
+  if (settings.claimed) await widen()
   return {
     get host() {
       return host
     },
     port,
-    async widen() {
-      if (host === settings.host) return
-      // A wildcard address and loopback cannot listen on one port together, so one replaces the other.
-      left.push(server)
-      server.close()
-      host = settings.host
-      server = await open(host, port)
-    },
+    widen,
     async close(graceMs) {
-      const servers = [server, ...left]
-      server.close()
+      const servers = [...open, ...left]
       for (const each of servers) each.closeIdleConnections()
       const timer = setTimeout(() => {
         for (const each of servers) each.closeAllConnections()
