@@ -143,6 +143,15 @@ t.test('headings and the questions of a document are no answers, unless there is
   t.equal(ask('How long can visitors park?', ['Visitor parking']), 'Visitor parking[1]')
 })
 
+t.test('what has little to do with the question does not pad the answer', async (t) => {
+  const text =
+    '彩色打印每张1元。打印机位于三楼茶水间旁。请勿在打印区域用餐。纸张不足时请联系行政。门禁卡遗失应当补办。'
+  t.equal(ask('彩色打印多少钱一张？', [text]), '彩色打印每张1元。[1]')
+  const both = ask('彩色打印多少钱一张？黑白打印多少钱一张？', [`${text}黑白打印每张0.2元。`])
+  t.match(both, '彩色打印每张1元。[1]')
+  t.match(both, '黑白打印每张0.2元。[1]')
+})
+
 t.test('short lines that state something, or make a list, are kept', async (t) => {
   const hours = 'Opening hours\nMonday to Friday 8:00 to 18:00'
   t.match(ask('What are the opening hours?', [hours]), /Monday to Friday/)
@@ -151,7 +160,9 @@ t.test('short lines that state something, or make a list, are kept', async (t) =
 })
 
 t.test("a document's own bracketed numbers do not pass for citations", async (t) => {
-  const answer = ask('碳价是多少？', ['碳价为每吨90元[3]，见文献【1, 2】和〔4-5〕；依据国办发〔2021〕12号。'])
+  const answer = ask('碳价是多少，依据什么？', [
+    '碳价为每吨90元[3]，见文献【1, 2】和〔4-5〕；依据国办发〔2021〕12号。',
+  ])
   t.same([...new Set(answer.match(/[[【〔][^\]】〕]*[\]】〕]/gu))].sort(), ['[1]', '〔2021〕'])
   t.match(answer, /90元\(3\)/)
 })

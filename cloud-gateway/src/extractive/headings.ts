@@ -36,6 +36,7 @@ function isHeading(
   const inPassage = (other: Quote | undefined) => other?.passage === quote.passage
   const opens = !inPassage(before) || closed.test(before!.text)
   const introduced = inPassage(before) && /[:：]$/u.test(before!.text)
-  const heads = inPassage(after) && (after!.kind === 'row' || closed.test(after!.text))
+  const heads =
+    inPassage(after) && [closed, figure, verb].some((sign) => after!.kind === 'row' || sign.test(after!.text))
   return opens && !introduced && heads && !/[，,、:：]/u.test(quote.text) && !verb.test(quote.text)
 }

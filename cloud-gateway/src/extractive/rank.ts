@@ -10,6 +10,8 @@ export interface Ranked {
   quote: Quote
   /** Comparable within one question only. */
   score: number
+  /** What the quote itself has of the question, the rank of its passage aside. */
+  merit: number
   /** The question's terms that the quote, or what it stands under, has, with their weight. */
   covers: Map<string, number>
 }
@@ -56,16 +58,18 @@ export function rank(question: ExtractiveQuestion, quotes: readonly Quote[]): Ra
     if (quote.leadIn !== null) cover(bags[at - (quote.order - quote.leadIn)]!, 0.8)
     cover(titles[quote.passage]!, weights.title)
     const offer = expects(quote.text)
-    const score =
+    const merit =
       sum(covers.values()) / total +
-      weights.prior / (1 + weights.decay * quote.passage) +
       weights.particular * offer.particular +
       weights.general * offer.general +
-      weights.range * rangeFit(amounts, quote.text) -
+      weights.range * rangeFit(amounts, quote.text)
+    const score =
+      merit +
+      weights.prior / (1 + weights.decay * quote.passage) -
       weights.long * Math.max(0, quote.text.length / 100 - 1) -
       (isLabel(quote) ? weights.heading : 0) -
       (preamble.test(quote.text) ? weights.preamble : 0)
-    return { quote, score: score * lengthFactor(quote.text), covers }
+    return { quote, score: score * lengthFactor(quote.text), merit, covers }
   })
 }
 
