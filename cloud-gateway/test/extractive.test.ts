@@ -152,6 +152,13 @@ t.test('what has little to do with the question does not pad the answer', async 
   t.match(both, '黑白打印每张0.2元。[1]')
 })
 
+t.test('the whole sentence goes before its rest in a passage that begins in the middle of it', async (t) => {
+  const rest = '或实现年节能量500吨标准煤以上的，给予奖励20万元。'
+  const whole = `企业完成节能改造，${rest}`
+  t.equal(first(ask('年节能量达到多少给予奖励？', [rest, whole])), `${whole}[2]`)
+  t.equal(first(ask('年节能量达到多少给予奖励？', [rest])), `${rest}[1]`)
+})
+
 t.test('short lines that state something, or make a list, are kept', async (t) => {
   const hours = 'Opening hours\nMonday to Friday 8:00 to 18:00'
   t.match(ask('What are the opening hours?', [hours]), /Monday to Friday/)

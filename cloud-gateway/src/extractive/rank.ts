@@ -30,6 +30,7 @@ const weights = {
   hint: 1.1,
   range: 1,
   heading: 0.2,
+  torn: 0.4,
   long: 0.6,
 }
 
@@ -68,6 +69,7 @@ export function rank(question: ExtractiveQuestion, quotes: readonly Quote[]): Ra
       weights.prior / (1 + weights.decay * quote.passage) -
       weights.long * Math.max(0, quote.text.length / 100 - 1) -
       (isLabel(quote) ? weights.heading : 0) -
+      (isTorn(quote, quotes) ? weights.torn : 0) -
       (preamble.test(quote.text) ? weights.preamble : 0)
     return { quote, score: score * lengthFactor(quote.text), merit, covers }
   })
@@ -100,6 +102,15 @@ function weigh(
     weighed.set(term, factor * Math.log(1 + (bags.length - having + 0.5) / (having + 0.5)))
   }
   return weighed
+}
+
+/** The rest of a sentence that began before its passage: it reads so, or another passage has the whole. */
+function isTorn({ text, order, passage }: Quote, quotes: readonly Quote[]): boolean {
+  if (order > 0) return false
+  if (/^(?:[，,、；;）)]|或(?!许)|及(?!时)|以及|并(?!网|购|列|联)|且|\p{Ll}{2})/u.test(text)) return true
+  return quotes.some(
+    (other) => other.passage !== passage && other.text.length > text.length && other.text.endsWith(text),
+  )
 }
 
 /** Headings and scraps answer little. */
