@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -141,4 +141,15 @@ t.test('a log that has grown large is begun anew while the service goes on writi
   t.ok(readFileSync(join(folder, 'logs', 'it.log.1')).length > 9 * 1024 * 1024)
   await until(() => log.tail(1)[0] === 'later', 'the next line')
   t.ok(readFileSync(join(folder, 'logs', 'it.log')).length < 100_000, 'no hole where the old bytes were')
+})
+
+t.test('the last lines of a log are those of this run, not of the one before', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbox-service-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'it.log')
+  writeFileSync(path, 'stopping\n')
+  using log = openServiceLog(path)
+  t.same(log.tail(12), [], 'an earlier run does not say why this one ended')
+  appendFileSync(path, 'the key is damaged\n')
+  t.same(log.tail(12), ['the key is damaged'])
 })

@@ -17,7 +17,7 @@ import { dirname } from 'node:path'
 export interface ServiceLog extends Disposable {
   readonly path: string
   readonly descriptor: number
-  /** The last lines, for a person who wants to know why a service ended. */
+  /** The last lines since it was opened, for a person who wants to know why a service ended. */
   tail(lines: number): string[]
   /** Starts the file anew when it has grown too large; `<path>.1` to `.3` keep what was before. */
   rotate(): void
@@ -30,24 +30,28 @@ export function openServiceLog(path: string): ServiceLog {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   // Appending: after the file was cut to nothing the service goes on at its new end.
   const descriptor = openSync(path, 'a+', 0o600)
+  // What an earlier run left here says nothing about this one.
+  let opened = fstatSync(descriptor).size
   return {
     path,
     descriptor,
-    tail: (lines) => lastLines(descriptor, lines),
+    tail: (lines) => lastLines(descriptor, opened, lines),
     rotate() {
       if (fstatSync(descriptor).size < largestBytes) return
       for (let number = kept - 1; number >= 1; number -= 1)
         renameIfThere(`${path}.${number}`, `${path}.${number + 1}`)
       copyFileSync(path, `${path}.1`)
       ftruncateSync(descriptor)
+      opened = 0
     },
     [Symbol.dispose]: () => closeSync(descriptor),
   }
 }
 
-function lastLines(descriptor: number, lines: number): string[] {
+function lastLines(descriptor: number, from: number, lines: number): string[] {
   const { size } = fstatSync(descriptor)
-  const buffer = Buffer.alloc(Math.min(size, 16 * 1024))
+  if (size <= from) return []
+  const buffer = Buffer.alloc(Math.min(size - from, 16 * 1024))
   readSync(descriptor, buffer, 0, buffer.length, size - buffer.length)
   return buffer.toString().trimEnd().split('\n').slice(-lines)
 }
