@@ -76,6 +76,8 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
  * inert and only the modal is looked at.
  */
 export async function axeFindings(page: Page): Promise<string[]> {
+  // A page that has not been drawn yet has no heading either.
+  await page.waitForSelector('h1', { state: 'attached' })
   // Not as a script element, which the policy forbids.
   await page.evaluate(axeSource)
   return page.evaluate(async () => {
