@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { TanboxError } from '../errors.ts'
@@ -56,6 +56,9 @@ export function originalRoutes(
     const document = originals.document(scope, request.params.id)
     const original = originals.original(scope, request.params.id)
     if (document === null || original === null) throw new TanboxError('not-found', request.params.id)
+    // Seen before the headers: once they promise a length, a lost or shortened file can only break off.
+    if (statSync(original.path, { throwIfNoEntry: false })?.size !== original.bytes)
+      throw new TanboxError('original-missing', document.name)
     reply.headers({
       // An original is somebody's file: it must never run as a page of this origin.
       'content-security-policy': "sandbox; default-src 'none'",

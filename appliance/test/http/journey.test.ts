@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { rmSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import type { AnswerEvent } from '../../src/model.ts'
 import { formOf, openBox, settled } from './box.ts'
@@ -103,4 +106,29 @@ t.test('the original comes back byte for byte, in ranges, and can never run as a
     headers: { ...asOwner, 'if-none-match': String(whole.headers.etag) },
   })
   t.equal(known.statusCode, 304)
+})
+
+t.test('an original that was lost or cut short on the disk is called missing', async (t) => {
+  const box = await openBox(t)
+  const { server, asOwner } = box
+  const form = formOf({ '三号楼.md': note })
+  const headers = { ...asOwner, ...form.headers }
+  const uploaded = await server.inject({
+    method: 'POST',
+    url: '/api/documents',
+    headers,
+    payload: form.payload,
+  })
+  await settled(box)
+  const url = `/api/documents/${uploaded.json().items[0].id}/original`
+  const sha256 = createHash('sha256').update(note).digest('hex')
+  const path = join(box.data, 'blobs', sha256.slice(0, 2), sha256)
+  const refused = { statusCode: 500, headers: { 'content-type': /json/ } }
+  const missing = { error: { code: 'original-missing', en: /三号楼\.md/ } }
+  for (const damage of [() => truncateSync(path, 10), () => rmSync(path)]) {
+    damage()
+    const reply = await server.inject({ url, headers: asOwner })
+    t.match(reply, refused)
+    t.match(reply.json(), missing)
+  }
 })
