@@ -112,13 +112,12 @@ export function findSupport(claim: Claim, source: Source): Support {
   const missing = facts.filter((fact) => !holds(source.grounds, fact))
   const held = facts.filter((fact) => !missing.includes(fact))
   const { quote, coverage } = bestWindow(source, held, sameLanguage ? claim.terms : claim.hinted)
-  const whole = { start: 0, end: source.text.length }
   return {
-    // With nothing to go by, the passage as a whole is what was relied on.
-    quote: coverage === 0 && held.length === 0 ? whole : quote,
+    quote,
     missing,
     held: held.length,
-    isAbout: !sameLanguage || coverage >= leastCoverage,
+    // Across languages one fact or one term of the glossary is asked for: with neither there is nothing to go by.
+    isAbout: sameLanguage ? coverage >= leastCoverage : held.length > 0 || coverage > 0,
   }
 }
 
