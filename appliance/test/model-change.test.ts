@@ -64,7 +64,8 @@ t.test(
       'old vectors are not searched by new questions',
     )
     const seen: NonNullable<Progress['remaking']>[] = []
-    box.intake.subscribe(({ remaking }) => void (remaking && seen.push(remaking)))
+    using _progress = new DisposableStack()
+    _progress.defer(box.intake.subscribe(({ remaking }) => void (remaking && seen.push(remaking))))
     t.same(box.intake.now().remaking, { done: 0, total: files })
     await box.intake.start()
     await settled(box)

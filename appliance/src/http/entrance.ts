@@ -36,11 +36,10 @@ export async function openEntrance(
     open.push(server)
     return server
   }
-  const portOf = (server: Server | undefined) => (server?.address() as AddressInfo).port
 
   // The command line always comes by loopback; a wildcard address includes it.
   const first = settings.claimed && isWildcard(settings.host) ? settings.host : loopback
-  const port = portOf(await listen(first, settings.port))
+  const { port } = (await listen(first, settings.port)).address() as AddressInfo
   let host = first
 
   async function widen(): Promise<void> {

@@ -183,7 +183,11 @@ t.test('cutting a large document leaves turns to others, however it is made', as
     }
     const took = performance.now() - began
     t.ok((await passages).length > 100)
-    t.ok(longest < took / 2, `${what}: ${Math.round(longest)} of ${Math.round(took)} ms at a stretch`)
+    // Half of a short time may be one scheduling of a busy machine.
+    t.ok(
+      longest < Math.max(250, took / 2),
+      `${what}: ${Math.round(longest)} of ${Math.round(took)} ms at a stretch`,
+    )
   }
 })
 
