@@ -12,7 +12,8 @@ import type { Progress } from '../src/model.ts'
 
 const otherModel = resolve(import.meta.dirname, '../../../shared/models/bge-small-zh-v1.5')
 const scope = scopeOf({ kind: 'owner', via: 'token' })
-const files = 6
+// Enough that re-making them takes longer than two reports of progress are apart.
+const files = 80
 
 const settled = async ({ intake, store }: Knowledge): Promise<void> => {
   while (store.sources.counts(scope).ready < files || intake.now().done < intake.now().total) await pause(50)
