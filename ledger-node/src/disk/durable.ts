@@ -1,0 +1,30 @@
+import { dirname } from 'node:path'
+import type { Disk } from './disk.ts'
+
+/** Replaces a small file so that after a crash it holds either the old or the new bytes, and never less. */
+export async function replaceDurably(disk: Disk, path: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.new`
+  const content = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
+  const file = await disk.open(temporary)
+  try {
+    await file.truncate(0)
+    await file.write(content, 0)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await disk.rename(temporary, path)
+  await disk.syncFolder(dirname(path))
+}
+
+/** Takes a file away so that it does not come back after a crash. */
+export async function removeDurably(disk: Disk, path: string): Promise<void> {
+  await disk.remove(path)
+  await disk.syncFolder(dirname(path))
+}
+
+/** Makes a folder inside one that is there, durably. */
+export async function makeFolderDurably(disk: Disk, path: string): Promise<void> {
+  await disk.makeFolder(path)
+  await disk.syncFolder(dirname(path))
+}

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { fileDisk } from '../../src/disk/file-disk.ts'
+import { diskContract } from '../contracts/disk.ts'
+
+async function make(t: Test) {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbox-disk-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return { disk: fileDisk, folder }
+}
+
+diskContract(t, 'the disk of the machine', make)
+
+t.test('files and folders are for their owner alone', async (t) => {
+  const { disk, folder } = await make(t)
+  await disk.makeFolder(join(folder, 'x', 'y'))
+  await (await disk.open(join(folder, 'x', 'y', 'a'))).close()
+  t.equal(statSync(join(folder, 'x', 'y', 'a')).mode & 0o777, 0o600)
+  t.equal(statSync(join(folder, 'x', 'y')).mode & 0o777, 0o700)
+  t.equal(statSync(join(folder, 'x')).mode & 0o777, 0o700)
+})
