@@ -1,5 +1,5 @@
+import type { DiskFile } from '../disk/disk.ts'
 import { maxEntryBytes } from '../entry.ts'
-import type { LogFile } from './log-file.ts'
 
 /**
  * Entries follow each other in the file as in a tlog-tiles entry bundle: a big-endian uint16 with the length,
@@ -7,11 +7,43 @@ import type { LogFile } from './log-file.ts'
  */
 export const lengthBytes = 2
 
-export function frame(entry: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(lengthBytes + entry.length)
-  framed.writeUInt16BE(entry.length)
-  framed.set(entry, lengthBytes)
+/** All entries, each with its length before it. */
+export function frame(entries: readonly Uint8Array[]): Buffer {
+  const framed = Buffer.allocUnsafe(entries.reduce((sum, entry) => sum + lengthBytes + entry.length, 0))
+  let at = 0
+  for (const entry of entries) {
+    framed.writeUInt16BE(entry.length, at)
+    framed.set(entry, at + lengthBytes)
+    at += lengthBytes + entry.length
+  }
   return framed
+}
+
+/**
+ * The entries at the head of `framed`, `count` of them, without their lengths; views of it.
+ * @throws RangeError when there are fewer
+ */
+export function unframe(framed: Buffer, count: number): Buffer[] {
+  const entries: Buffer[] = []
+  for (let at = 0; entries.length < count; ) {
+    const end = endOf(framed, at)
+    entries.push(framed.subarray(at + lengthBytes, end))
+    at = end
+  }
+  return entries
+}
+
+/** How many bytes the first `count` framed entries take. */
+export function lengthOf(framed: Buffer, count: number): number {
+  let at = 0
+  for (let index = 0; index < count; index += 1) at = endOf(framed, at)
+  return at
+}
+
+function endOf(framed: Buffer, at: number): number {
+  const end = at + lengthBytes + framed.readUInt16BE(at)
+  if (end > framed.length) throw new RangeError('an entry runs past the end')
+  return end
 }
 
 /** A record at byte `offset`: its entry, or why none could be cut out there. */
@@ -20,33 +52,47 @@ export type Record = { offset: number; entry: Buffer } | { offset: number; probl
 const readAhead = 1 << 20
 
 /** Reads the records of [offset, end) one after another; ends after the first that cannot be cut out. */
-export async function* records(file: LogFile, offset: number, end: number): AsyncGenerator<Record> {
-  let buffer: Buffer = Buffer.alloc(0)
-  let bufferAt = offset
-  while (offset < end) {
-    let rest = buffer.subarray(offset - bufferAt)
-    if (rest.length < lengthBytes + maxEntryBytes && bufferAt + buffer.length < end) {
-      buffer = Buffer.alloc(Math.min(readAhead, end - offset))
-      buffer = buffer.subarray(0, await file.read(buffer, offset))
-      bufferAt = offset
-      rest = buffer
-    }
-    const cut = cutRecord(rest)
-    if (typeof cut === 'string') {
-      yield { offset, problem: cut }
-      return
-    }
-    yield { offset, entry: cut }
-    offset += lengthBytes + cut.length
+export async function* records(file: DiskFile, offset: number, end: number): AsyncGenerator<Record> {
+  for await (const block of recordBlocks(file, offset, end)) yield* block
+}
+
+/** The same, in blocks of about a mebibyte: a log of a million entries then costs no million turns. */
+export async function* recordBlocks(file: DiskFile, offset: number, end: number): AsyncGenerator<Record[]> {
+  let at = offset
+  while (at < end) {
+    const buffer = Buffer.allocUnsafe(Math.min(readAhead, end - at))
+    const bytes = buffer.subarray(0, await file.read(buffer, at))
+    const { block, whole } = cutBlock(bytes, at, at + bytes.length >= end || bytes.length < buffer.length)
+    yield block
+    if (!whole) return
+    const last = block.at(-1)!
+    at = last.offset + lengthBytes + ('entry' in last ? last.entry.length : 0)
   }
 }
 
-/** The entry at the head of `bytes`, or what is wrong. */
-function cutRecord(bytes: Buffer): Buffer | string {
-  if (bytes.length < lengthBytes) return 'the file ends inside a length'
-  const length = bytes.readUInt16BE()
+/** @param isEnd whether nothing follows `bytes`; else a record that they end inside of is left for the next block */
+function cutBlock(bytes: Buffer, offset: number, isEnd: boolean): { block: Record[]; whole: boolean } {
+  const block: Record[] = []
+  let at = 0
+  do {
+    const cut = cutRecord(bytes, at)
+    if (typeof cut !== 'string') {
+      block.push({ offset: offset + at, entry: cut })
+      at += lengthBytes + cut.length
+    } else if (isEnd || bytes.length - at >= lengthBytes + maxEntryBytes) {
+      block.push({ offset: offset + at, problem: cut })
+      return { block, whole: false }
+    } else return { block, whole: true }
+  } while (at < bytes.length)
+  return { block, whole: true }
+}
+
+/** The entry at `at`, or what is wrong. */
+function cutRecord(bytes: Buffer, at: number): Buffer | string {
+  if (bytes.length - at < lengthBytes) return 'the file ends inside a length'
+  const length = bytes.readUInt16BE(at)
   if (length === 0) return 'a length is zero'
   if (length > maxEntryBytes) return `a length of ${length} is more than an entry may have`
-  if (bytes.length < lengthBytes + length) return 'the file ends inside an entry'
-  return bytes.subarray(lengthBytes, lengthBytes + length)
+  if (bytes.length - at < lengthBytes + length) return 'the file ends inside an entry'
+  return bytes.subarray(at + lengthBytes, at + lengthBytes + length)
 }

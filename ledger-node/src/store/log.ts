@@ -171,7 +171,7 @@ export class Log {
 
   async #write(fresh: Fresh[]): Promise<void> {
     const state = this.#state
-    const bytes = Buffer.concat(fresh.map((entry) => frame(entry.bytes)))
+    const bytes = frame(fresh.map((entry) => entry.bytes))
     try {
       await state.file.write(bytes, state.bytes)
     } catch (cause) {
