@@ -53,7 +53,9 @@ export function formatCheckpoint({ origin, size, root, extensions }: Checkpoint)
  * @throws NoteError 'wrong-origin' when the key has another name than the log, 'malformed'; KeyError
  */
 export function signCheckpoint(checkpoint: Checkpoint, signer: SignerKey): string {
-  if (signer.name !== checkpoint.origin) throw wrongOrigin(signer.name)
+  if (signer.name !== checkpoint.origin) {
+    throw new NoteError('wrong-origin', 'a log signs checkpoints of its own name only')
+  }
   return signNote(formatCheckpoint(checkpoint), signer)
 }
 
@@ -80,13 +82,11 @@ export function openCheckpoint(
   const checkpoint = parseCheckpoint(note.text)
   const keys: readonly VerifierKey[] = 'name' in logKey ? [logKey] : logKey
   const { origin } = checkpoint
-  if (!keys.some(({ name }) => name === origin)) throw wrongOrigin(keys[0]?.name ?? 'no log')
+  if (!keys.some(({ name }) => name === origin)) {
+    throw new NoteError('wrong-origin', 'the checkpoint is of no log whose key is trusted here')
+  }
   const { signers } = openNote(note, keys)
   const key = signers.find(({ name }) => name === origin)
   if (key === undefined) throw new NoteError('unknown-key', 'no signature of a trusted key of this log')
   return { checkpoint, note, text: note.text, key }
-}
-
-function wrongOrigin(name: string): NoteError {
-  return new NoteError('wrong-origin', `the checkpoint is of another log than ${name}`)
 }
