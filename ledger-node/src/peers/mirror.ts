@@ -1,0 +1,252 @@
+import { join } from 'node:path'
+import type { Disk } from '../disk/disk.ts'
+import { openCheckpoint } from '../note/checkpoint.ts'
+import type { VerifierKey } from '../note/key.ts'
+import { openTreeStore, type TreeStore } from '../store/tree-store.ts'
+import { foldRange } from '../tree/frontier.ts'
+import { type HashReader, rangeHashes } from '../tree/prove.ts'
+import { authenticatedReader } from '../tree/tile-reader.ts'
+import { fullWidth } from '../tree/tiles.ts'
+import { fetchEntries } from './fetch-entries.ts'
+import { emptyMirror, type MirrorState, readMirrorState, writeMirrorState } from './mirror-state.ts'
+import type { RemoteLog } from './remote-log.ts'
+
+/** What came of a checkpoint that was shown to a mirror. */
+export type Shown =
+  /** Its tree is held, whole. */
+  | { outcome: 'held' }
+  /** Another root at the size of the checkpoint that is held. */
+  | { outcome: 'same-size'; other: string }
+  /** No tree has both: `hashes` are the subtrees of [0, m) and [m, n) of the larger one. */
+  | { outcome: 'fork'; smaller: string; larger: string; hashes: Buffer[] }
+
+/** No more of this log is stored: it has reached the bytes it may take here. */
+export class QuotaReached extends Error {
+  constructor(quota: number) {
+    super(`its copy has reached the ${quota} bytes it may take here`)
+    this.name = 'QuotaReached'
+  }
+}
+
+export interface MirrorSettings {
+  disk: Disk
+  folder: string
+  key: VerifierKey
+  /** Bytes of entries at most. */
+  quotaBytes: number
+}
+
+/** Entries between two durable notes of how far a mirror has come. */
+const progressEvery = 16_384
+/** A gap of so few entries is fetched at once: the root tells whether they are the right ones. */
+const smallGap = fullWidth
+
+/**
+ * The copy of one peer's log. What it says to hold is the beginning of a tree that the log has signed. One
+ * checkpoint after another: `show` is not called while another call is under way.
+ */
+export class Mirror implements AsyncDisposable {
+  readonly #settings: MirrorSettings
+  #tree: TreeStore
+  #state: MirrorState
+
+  constructor(settings: MirrorSettings, tree: TreeStore, state: MirrorState) {
+    this.#settings = settings
+    this.#tree = tree
+    this.#state = state
+  }
+
+  get tree(): TreeStore {
+    return this.#tree
+  }
+
+  /** Newest checkpoint whose tree is held whole, with its size; null before the first. */
+  get verified(): { note: string; size: number } | null {
+    const { verified } = this.#state
+    return verified === null ? null : { note: verified, size: this.#open(verified).size }
+  }
+
+  /** The checkpoint on the way to which this mirror is. */
+  get target(): string | null {
+    return this.#state.target
+  }
+
+  /**
+   * Holds the tree of this checkpoint, or says why it cannot be held beside the one that is. Ends early only by an
+   * error; what was stored by then is kept.
+   * @param note signed by the log; others are an error
+   * @throws NoteError, TileMismatch, MissingTile, ChainError, QuotaReached, Unreachable, StoreFailed
+   */
+  async show(note: string, source: RemoteLog, signal?: AbortSignal): Promise<Shown> {
+    const { size, root } = this.#open(note)
+    const { verified } = this
+    if (verified && size === verified.size) {
+      const same = root.equals(await this.#tree.rootAt(size))
+      return same ? { outcome: 'held' } : { outcome: 'same-size', other: verified.note }
+    }
+    if (verified && size < verified.size) return this.#showSmaller(note, size, root, verified)
+    let reader: HashReader | null = null
+    const small = size - this.#tree.size <= smallGap && this.#tree.size === (verified?.size ?? 0)
+    if (!small || !(await this.#fetchSmall(note, size, root, source))) {
+      reader = await authenticatedReader(source, size, root)
+      const fork = verified && (await this.#forkOf(verified, note, size, reader))
+      if (fork) return fork
+      await this.#fetch(note, size, root, { source, reader, signal })
+    }
+    return { outcome: 'held' }
+  }
+
+  async #showSmaller(
+    note: string,
+    size: number,
+    root: Buffer,
+    verified: { note: string; size: number },
+  ): Promise<Shown> {
+    if (root.equals(await this.#tree.rootAt(size))) return { outcome: 'held' }
+    const { hashes: read } = this.#tree
+    const hashes = [...(await rangeHashes(read, 0, size)), ...(await rangeHashes(read, size, verified.size))]
+    return { outcome: 'fork', smaller: note, larger: verified.note, hashes }
+  }
+
+  /** Whether the tree behind `reader` does not begin with the one that is held. */
+  async #forkOf(
+    verified: { note: string; size: number },
+    note: string,
+    size: number,
+    reader: HashReader,
+  ): Promise<Shown | null> {
+    const old = await rangeHashes(reader, 0, verified.size)
+    if (foldRange(old).equals(await this.#tree.rootAt(verified.size))) return null
+    const hashes = [...old, ...(await rangeHashes(reader, verified.size, size))]
+    return { outcome: 'fork', smaller: verified.note, larger: note, hashes }
+  }
+
+  /** The usual few new entries. False when they do not make the root, or cannot be had that way. */
+  async #fetchSmall(note: string, size: number, root: Buffer, source: RemoteLog): Promise<boolean> {
+    const from = this.#tree.size
+    const batch = { leaves: [] as Buffer[], entries: [] as Buffer[], head: this.#head }
+    const frontier = this.#tree.frontier.clone()
+    try {
+      for await (const bundle of fetchEntries(source, { head: this.#head, size, reader: null })) {
+        for (const leaf of bundle.leaves) frontier.append(leaf)
+        batch.leaves.push(...bundle.leaves)
+        batch.entries.push(...bundle.entries)
+        batch.head = bundle.head
+      }
+    } catch {
+      // The long way has the reason.
+      return false
+    }
+    if (frontier.size !== size || !frontier.root().equals(root)) return false
+    this.#keepQuota(batch.entries)
+    if (size > from) await this.#tree.append(batch.entries, batch.leaves)
+    await this.#save({ hash: batch.head.hash, verified: note, target: note })
+    return true
+  }
+
+  async #fetch(
+    note: string,
+    size: number,
+    root: Buffer,
+    from: { source: RemoteLog; reader: HashReader; signal: AbortSignal | undefined },
+  ): Promise<void> {
+    await this.#begin(note, size, from.reader)
+    let saved = this.#tree.size
+    let head = this.#head
+    for await (const bundle of fetchEntries(from.source, { head, size, reader: from.reader })) {
+      from.signal?.throwIfAborted()
+      this.#keepQuota(bundle.entries)
+      await this.#tree.append(bundle.entries, bundle.leaves)
+      head = bundle.head
+      // The last, partial bundle is known to be right only when the root is.
+      if (this.#tree.size - saved < progressEvery || this.#tree.size === size) continue
+      await this.#save({ hash: head.hash })
+      saved = this.#tree.size
+    }
+    if (!this.#tree.frontier.root().equals(root)) {
+      await this.#reopen(this.#state)
+      throw new Error('the entries it serves are not those of its checkpoint')
+    }
+    await this.#save({ hash: head.hash, verified: note, target: note })
+  }
+
+  /** Goes on from what is held when that is the beginning of the new tree too, else from what was verified. */
+  async #begin(note: string, size: number, reader: HashReader): Promise<void> {
+    const held = this.#tree.size
+    const fits =
+      held <= size &&
+      (held === 0 || foldRange(await rangeHashes(reader, 0, held)).equals(this.#tree.frontier.root()))
+    if (!fits) await this.#goBack()
+    await this.#save({ target: note })
+  }
+
+  /** Drops what was fetched for a checkpoint that another has taken the place of. */
+  async #goBack(): Promise<void> {
+    const { verified } = this
+    const size = verified?.size ?? 0
+    const last = size === 0 ? [] : await this.#tree.hashes([{ level: 0, index: size - 1 }])
+    const entries = await this.#tree.read(size - (size % fullWidth), size % fullWidth)
+    const bundle = await this.#bytesBefore(size - (size % fullWidth))
+    const bytes = entries.reduce((sum, entry) => sum + 2 + entry.length, bundle)
+    const hash = last[0]?.toString('hex') ?? emptyMirror.hash
+    await writeMirrorState(this.#settings.disk, this.#path, { ...this.#state, size, bytes, hash })
+    await this.#reopen({ ...this.#state, size, bytes, hash })
+  }
+
+  /** Bytes of the entries before a bundle. */
+  async #bytesBefore(size: number): Promise<number> {
+    let bytes = this.#tree.bytes
+    for (let at = size; at < this.#tree.size; at += fullWidth) {
+      const entries = await this.#tree.read(at, fullWidth)
+      bytes -= entries.reduce((sum, entry) => sum + 2 + entry.length, 0)
+    }
+    return bytes
+  }
+
+  async #reopen(state: MirrorState): Promise<void> {
+    const { disk, folder } = this.#settings
+    await this.#tree[Symbol.asyncDispose]()
+    this.#tree = await openTreeStore(disk, folder, state)
+    this.#state = state
+  }
+
+  async #save(changes: Partial<MirrorState>): Promise<void> {
+    await this.#tree.sync()
+    const { size, bytes } = this.#tree
+    const state = { ...this.#state, size, bytes, ...changes }
+    await writeMirrorState(this.#settings.disk, this.#path, state)
+    this.#state = state
+  }
+
+  #keepQuota(entries: readonly Buffer[]): void {
+    const { quotaBytes } = this.#settings
+    const more = entries.reduce((sum, entry) => sum + 2 + entry.length, 0)
+    if (this.#tree.bytes + more > quotaBytes) throw new QuotaReached(quotaBytes)
+  }
+
+  get #head() {
+    return { size: this.#tree.size, hash: this.#state.hash }
+  }
+
+  get #path(): string {
+    return join(this.#settings.folder, 'state.json')
+  }
+
+  #open(note: string): { size: number; root: Buffer } {
+    const { checkpoint } = openCheckpoint(note, this.#settings.key)
+    if (checkpoint.size > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError('the log is too large to copy')
+    return { size: Number(checkpoint.size), root: checkpoint.root }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#tree[Symbol.asyncDispose]()
+  }
+}
+
+/** Opens what is held of a log in its folder, or begins with nothing. */
+export async function openMirror(settings: MirrorSettings): Promise<Mirror> {
+  const { disk, folder } = settings
+  await disk.makeFolder(folder)
+  const state = await readMirrorState(disk, join(folder, 'state.json'))
+  return new Mirror(settings, await openTreeStore(disk, folder, state), state)
+}

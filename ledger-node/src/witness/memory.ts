@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import type { Disk } from '../disk/disk.ts'
+import { replaceDurably } from '../disk/durable.ts'
+import { openCheckpoint } from '../note/checkpoint.ts'
+import type { VerifierKey } from '../note/key.ts'
+import { maxNoteBytes } from '../note/note.ts'
+
+/** The last checkpoint of a log that this witness cosigned. */
+export interface Witnessed {
+  /** The note: the log's signature and our cosignature. */
+  note: string
+  size: bigint
+  root: Buffer
+}
+
+/**
+ * What the witness remembers: one file a log, `<origin hash>`, which is the note itself. It is in a folder that is
+ * never backed up: a memory that went back would cosign another history.
+ */
+export class WitnessMemory {
+  readonly #disk: Disk
+  readonly #folder: string
+  /** Holds only logs that are known here. */
+  readonly #logs = new Map<string, Witnessed | null>()
+
+  constructor(disk: Disk, folder: string) {
+    this.#disk = disk
+    this.#folder = folder
+  }
+
+  /**
+   * @param keys of the log: the file has to be signed by one of them
+   * @throws Error when the file cannot be read or is not what was written
+   */
+  async latest(id: string, keys: readonly VerifierKey[]): Promise<Witnessed | null> {
+    const known = this.#logs.get(id)
+    if (known !== undefined) return known
+    const path = join(this.#folder, id)
+    const bytes = await this.#disk.read(path, maxNoteBytes)
+    const witnessed = bytes && read(path, bytes, keys)
+    this.#logs.set(id, witnessed)
+    return witnessed
+  }
+
+  /** In memory only once it is durable: after a failure both sides hold what they held, or the disk the newer one. */
+  async remember(id: string, witnessed: Witnessed): Promise<void> {
+    await replaceDurably(this.#disk, join(this.#folder, id), witnessed.note)
+    this.#logs.set(id, witnessed)
+  }
+}
+
+function read(path: string, bytes: Buffer, keys: readonly VerifierKey[]): Witnessed {
+  try {
+    const { checkpoint } = openCheckpoint(bytes, keys)
+    return { note: bytes.toString('utf8'), size: checkpoint.size, root: checkpoint.root }
+  } catch (cause) {
+    throw new Error(`${path} is not what this witness wrote`, { cause })
+  }
+}
