@@ -22,7 +22,10 @@ const lowOrder: ReadonlySet<bigint> = new Set([0n, 1n, p - 1n, eighth, p - eight
  * any encoding.
  */
 export function isSoundPublicKey(bytes: Uint8Array): boolean {
-  if (bytes.length !== keyBytes) return false
+  return soundKey(bytes) !== null
+}
+
+function isSoundPoint(bytes: Uint8Array): boolean {
   const y = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`) % 2n ** 255n
   return y < p && !lowOrder.has(y) && isOnCurve(y)
 }
@@ -45,10 +48,7 @@ function power(base: bigint, exponent: bigint): bigint {
 
 /** False for a key that is not sound, for other lengths, for S not below the order, and for a wrong signature. */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== keyBytes || signature.length !== signatureBytes) return false
-  const key = remembered(publicKeys, publicKey, () =>
-    isSoundPublicKey(publicKey) ? importPublic(publicKey) : null,
-  )
+  const key = signature.length === signatureBytes ? soundKey(publicKey) : null
   return key !== null && verify(null, message, key, signature)
 }
 
@@ -67,6 +67,11 @@ export function publicKeyOf(seed: Uint8Array): Buffer {
 const spkiHead = Buffer.from('302a300506032b6570032100', 'hex')
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex')
 
+function soundKey(publicKey: Uint8Array): KeyObject | null {
+  if (publicKey.length !== keyBytes) return null
+  return remembered(publicKeys, publicKey, () => (isSoundPoint(publicKey) ? importPublic(publicKey) : null))
+}
+
 function importPublic(publicKey: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([spkiHead, publicKey]), format: 'der', type: 'spki' })
 }
@@ -78,7 +83,7 @@ function privateKeyOf(seed: Uint8Array): KeyObject {
   )
 }
 
-/** Importing costs more than verifying. Enough for every log and witness of a large network; the oldest goes first. */
+/** Looking at a key and importing it costs more than verifying. Enough for every log and witness of a large network; the oldest goes first. */
 const maxRemembered = 1024
 const publicKeys = new Map<string, KeyObject | null>()
 const privateKeys = new Map<string, KeyObject>()
