@@ -1,0 +1,53 @@
+import { registerHooks } from 'node:module'
+
+/** A change of one place in the node's source, made while it is loaded. */
+export interface Patch {
+  /** Below `ledger-node/src`. */
+  file: string
+  /** Stands there exactly once. */
+  find: string
+  replace: string
+}
+
+const source = new URL('../../src/', import.meta.url).href
+const signatures = new URL('note/ed25519.ts', source).href
+const remembered = new URL('remembered-crypto.ts', import.meta.url).href
+
+/** A patch that does not fit: the source has changed since it was written. */
+export class PatchMissed extends Error {
+  constructor({ file, find }: Patch, count: number) {
+    super(
+      `${file} holds ${JSON.stringify(find)} ${count} times, not once: the planted bug has to be written anew`,
+    )
+    this.name = 'PatchMissed'
+  }
+}
+
+/** The source of a file below `src` with the patches that concern it. */
+export function patched(file: string, text: string, patches: readonly Patch[]): string {
+  return patches
+    .filter((patch) => patch.file === file)
+    .reduce((before, patch) => {
+      const parts = before.split(patch.find)
+      if (parts.length !== 2) throw new PatchMissed(patch, parts.length - 1)
+      return parts.join(patch.replace)
+    }, text)
+}
+
+/** The node is loaded with these patches from now on, and with a memory for signatures. */
+export function loadWith(patches: readonly Patch[]): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      const shared = specifier === 'node:crypto' && context.parentURL === signatures
+      return shared
+        ? { url: remembered, shortCircuit: true, format: 'module-typescript' }
+        : next(specifier, context)
+    },
+    load(url, context, next) {
+      const loaded = next(url, context)
+      if (!url.startsWith(source) || loaded.source === undefined) return loaded
+      const text = patched(url.slice(source.length), Buffer.from(loaded.source as Buffer).toString(), patches)
+      return { ...loaded, source: text }
+    },
+  })
+}
