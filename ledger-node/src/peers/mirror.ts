@@ -153,15 +153,21 @@ export class Mirror implements AsyncDisposable {
     await this.#begin(note, size, from.reader)
     let saved = this.#tree.size
     let head = this.#head
-    for await (const bundle of fetchEntries(from.source, { head, size, reader: from.reader })) {
-      from.signal?.throwIfAborted()
-      this.#keepQuota(bundle.entries)
-      await this.#tree.append(bundle.entries, bundle.leaves)
-      head = bundle.head
-      // The last, partial bundle is known to be right only when the root is.
-      if (this.#tree.size - saved < progressEvery || this.#tree.size === size) continue
+    try {
+      for await (const bundle of fetchEntries(from.source, { head, size, reader: from.reader })) {
+        from.signal?.throwIfAborted()
+        this.#keepQuota(bundle.entries)
+        await this.#tree.append(bundle.entries, bundle.leaves)
+        head = bundle.head
+        // The last, partial bundle is known to be right only when the root is.
+        if (this.#tree.size - saved < progressEvery || this.#tree.size === size) continue
+        await this.#save({ hash: head.hash })
+        saved = this.#tree.size
+      }
+    } catch (error) {
+      // What was fetched until then is right and need not be fetched again.
       await this.#save({ hash: head.hash })
-      saved = this.#tree.size
+      throw error
     }
     if (!this.#tree.frontier.root().equals(root)) {
       await this.#reopen(this.#state)
@@ -234,12 +240,13 @@ export class Mirror implements AsyncDisposable {
 
   #open(note: string): { size: number; root: Buffer } {
     const { checkpoint } = openCheckpoint(note, this.#settings.key)
-    if (checkpoint.size > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError('the log is too large to copy')
+    if (checkpoint.size > BigInt(Number.MAX_SAFE_INTEGER))
+      throw new RangeError('the log is too large to copy')
     return { size: Number(checkpoint.size), root: checkpoint.root }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#tree[Symbol.asyncDispose]()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tree[Symbol.asyncDispose]()
   }
 }
 

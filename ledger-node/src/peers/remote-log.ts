@@ -26,7 +26,10 @@ export class MissingTile extends Error {
  */
 export function remoteLog(exchange: Exchange, prefix: string, signal?: AbortSignal): RemoteLog {
   async function get(path: string, maxBytes: number): Promise<Buffer> {
-    const response = await exchange.request({ method: 'GET', path: `${prefix}/${path}` }, { maxBytes, signal })
+    const response = await exchange.request(
+      { method: 'GET', path: `${prefix}/${path}` },
+      { maxBytes, signal },
+    )
     if (response.status !== 200) throw new MissingTile(path, response.status)
     if (response.body.length > maxBytes) throw new Unreachable(`${path} is too long`)
     return Buffer.from(response.body)
