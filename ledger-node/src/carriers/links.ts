@@ -1,0 +1,180 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocket, WebSocketServer } from 'ws'
+import type { SignerKey } from '../note/key.ts'
+import type { Exchange, PeerRequest, PeerResponse } from '../peers/exchange.ts'
+import type { Peer } from '../peers/registry.ts'
+import { frameLimits, subprotocol } from './frames.ts'
+import { closeCodes, HandshakeFailed, shakeHands } from './handshake.ts'
+import { createRedial } from './redial.ts'
+import { type SocketTiming, socketLimits, socketTiming } from './timing.ts'
+import { closeSocket, openPeerSocket, type PeerSocket } from './web-socket.ts'
+
+export type LinkPeer = Pick<Peer, 'id' | 'log' | 'urls'>
+
+export interface LinksSettings {
+  /** Our log key, by now. */
+  signer: () => SignerKey
+  /** Whom we talk to, by now. */
+  peers: () => readonly LinkPeer[]
+  /** Answers what a peer asks. */
+  handle: (request: PeerRequest, from: string) => Promise<PeerResponse>
+  onError: (error: unknown) => void
+  timing?: Partial<SocketTiming>
+  /** 0 up to 1. */
+  random?: () => number
+}
+
+/** The open sockets of this box: one a peer, whoever of the two dialled it. */
+export interface Links {
+  /** Takes the upgrade of an HTTP request to `/peer`. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** The open socket of a peer. */
+  find(id: string): Exchange | null
+  /** Ids of the peers that are connected. */
+  readonly connected: string[]
+  close(): void
+}
+
+interface Link {
+  peer: string
+  socket: PeerSocket
+  side: 'dialled' | 'accepted'
+  /** Our own origin when we dialled, else the peer's: both ends see the same. */
+  diallerId: string
+  since: number
+}
+
+const options = {
+  perMessageDeflate: false,
+  maxPayload: frameLimits.frameBytes,
+  maxFragments: 4,
+} as const
+
+/** Keeps a socket to every peer that has an address, and takes those of peers that dial. */
+export function createLinks(settings: LinksSettings): Links {
+  const timing = { ...socketTiming, ...settings.timing }
+  const server = new WebSocketServer({ ...options, noServer: true, handleProtocols: () => subprotocol })
+  const links = new Map<string, Link>()
+  const greeting = new Set<WebSocket>()
+  let closed = false
+  const redial = createRedial({
+    timing,
+    random: settings.random ?? Math.random,
+    wanted: () => settings.peers().filter(({ id, urls }) => urls.length > 0 && !links.has(id)),
+    dial,
+  })
+  const review = setInterval(() => {
+    dropStrangers()
+    redial.review(Date.now())
+  }, timing.reviewMs)
+  review.unref()
+
+  const peerOf = (origin: string) => settings.peers().find(({ log }) => log.name === origin) ?? null
+
+  function dropStrangers(): void {
+    const ids = new Set(settings.peers().map(({ id }) => id))
+    for (const link of links.values())
+      if (!ids.has(link.peer)) link.socket.close(closeCodes.refused, 'this box is no peer here')
+  }
+
+  /** Resolves when the connection has ended, or come to nothing; to how many milliseconds it held. */
+  async function dial(peer: LinkPeer, url: string): Promise<number> {
+    const socket = new WebSocket(url, [subprotocol], {
+      ...options,
+      handshakeTimeout: timing.helloMs,
+      followRedirects: false,
+    })
+    return new Promise((resolve) => {
+      socket.once('error', () => resolve(0))
+      socket.once('open', () => {
+        const since = Date.now()
+        socket.once('close', () => resolve(Date.now() - since))
+        void greet(socket, 'dialled', peer)
+      })
+    })
+  }
+
+  async function greet(socket: WebSocket, side: Link['side'], expected: LinkPeer | null): Promise<void> {
+    greeting.add(socket)
+    socket.on('error', () => {})
+    try {
+      const keyOf = (origin: string) => {
+        const peer = peerOf(origin)
+        return peer && (!expected || peer.id === expected.id) ? peer.log : null
+      }
+      const signer = settings.signer()
+      const { origin, early } = await shakeHands(socket, { signer, keyOf, side, helloMs: timing.helloMs })
+      const peer = peerOf(origin)
+      if (closed || !peer) throw new HandshakeFailed(closeCodes.goingAway, 'going away')
+      if (!makeRoom(peer.id, side)) throw new HandshakeFailed(closeCodes.superseded, 'connected already')
+      const handle = (request: PeerRequest) => answer(request, peer.id)
+      const opened: PeerSocket = openPeerSocket(socket, early, handle, timing, () => {
+        if (links.get(peer.id)?.socket === opened) links.delete(peer.id)
+      })
+      const diallerId = side === 'dialled' ? signer.name : origin
+      if (opened.isOpen)
+        links.set(peer.id, { peer: peer.id, socket: opened, side, diallerId, since: Date.now() })
+    } catch (error) {
+      if (!(error instanceof HandshakeFailed)) settings.onError(error)
+      const { code, message } = error instanceof HandshakeFailed ? error : { code: 1011, message: 'failed' }
+      closeSocket(socket, code, message)
+    } finally {
+      greeting.delete(socket)
+    }
+  }
+
+  /**
+   * Ends the connection that the peer had: it may be a dead one of before a restart. When both dialled at once, both
+   * keep the one dialled by the box whose origin sorts first.
+   */
+  function makeRoom(id: string, side: Link['side']): boolean {
+    const before = links.get(id)
+    if (!before) return links.size < socketLimits.connections
+    const crossed = before.side !== side && Date.now() - before.since < timing.crossedMs
+    const mine = settings.signer().name
+    const theirs = settings.peers().find((peer) => peer.id === id)?.log.name ?? ''
+    if (crossed && before.diallerId === [mine, theirs].sort()[0]) return false
+    before.socket.close(closeCodes.superseded, 'a newer connection took its place')
+    return true
+  }
+
+  async function answer(request: PeerRequest, from: string): Promise<PeerResponse> {
+    try {
+      return await settings.handle(request, from)
+    } catch (error) {
+      settings.onError(error)
+      return { status: 500, type: 'text/plain; charset=utf-8', body: Buffer.from('something went wrong\n') }
+    }
+  }
+
+  function refusal(request: IncomingMessage): string | null {
+    if (closed || greeting.size >= socketLimits.handshakes) return '503 Service Unavailable'
+    // Only browsers send it: no web page may speak to us in its visitor's name.
+    if (request.headers.origin !== undefined) return '403 Forbidden'
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+    return offered.includes(subprotocol) ? null : '426 Upgrade Required'
+  }
+
+  return {
+    accept(request, socket, head) {
+      socket.on('error', () => socket.destroy())
+      const reason = refusal(request)
+      if (reason === null)
+        server.handleUpgrade(request, socket, head, (opened) => void greet(opened, 'accepted', null))
+      else socket.end(`HTTP/1.1 ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    },
+    find: (id) => links.get(id)?.socket ?? null,
+    get connected() {
+      return [...links.keys()]
+    },
+    close() {
+      closed = true
+      clearInterval(review)
+      redial.stop()
+      for (const socket of greeting) closeSocket(socket, closeCodes.goingAway, 'going away')
+      for (const { socket } of [...links.values()]) socket.close(closeCodes.goingAway, 'going away')
+      server.close()
+    },
+  }
+}
