@@ -123,10 +123,10 @@ async function checkEntries(
     lastTime = result.lastTime || lastTime
     if (result.problem) throw new AuditStop(result.problem)
     settings.progress?.(report.entries, size)
+    if (settings.signal?.aborted) throw new AuditStop({ where: null, entry: null, why: 'it was stopped' })
   }
   const running: Promise<RangeResult>[] = []
   for (let first = 0; first * fullWidth < size; first += bundlesAtOnce) {
-    if (settings.signal?.aborted) throw new AuditStop({ where: null, entry: null, why: 'it was stopped' })
     const result = prepare(reader, first, size, settings.any ?? false).then((job) => pool.run(job))
     result.catch(() => {})
     running.push(result)
