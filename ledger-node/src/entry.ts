@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import Type from 'typebox'
 import Compile from 'typebox/compile'
 import { canonicalJson } from './canonical-json.ts'
+import { isDate, readForm } from './entry-form.ts'
 
 export { canonicalJson } from './canonical-json.ts'
 
@@ -45,30 +46,14 @@ export function encodeEntry(entry: Entry): Buffer {
 }
 
 /**
- * The canonical form of an entry, as one pattern: no member of it can hold what JSON would have to escape, so that
- * what fits is canonical, and what is canonical fits.
- */
-const canonicalEntry =
-  /^\{"commitment":"([0-9a-f]{64})","prev":"([0-9a-f]{64})","seq":(0|[1-9]\d{0,15}),"suite":"sha256-ed25519","time":"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)","type":"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"\}$/
-
-/**
  * Reads an entry and refuses every other spelling of it: what is accepted encodes to the very same bytes.
  * @throws TypeError with what is wrong
  */
 export function decodeEntry(bytes: Uint8Array): Entry {
   if (bytes.length > maxEntryBytes) throw new TypeError(`an entry has at most ${maxEntryBytes} bytes`)
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  const [, commitment, prev, digits, time, type] = canonicalEntry.exec(text) ?? []
-  const seq = Number(digits)
-  const fits = type !== undefined && type.length <= 64 && Number.isSafeInteger(seq) && isDate(time!)
-  if (!fits) throw new TypeError(problemOf(bytes))
-  return { type, seq, prev: prev!, time: time!, commitment: commitment!, suite }
-}
-
-/** A date that the calendar has: the 30th of February is read as a day of March and comes out differently. */
-function isDate(time: string): boolean {
-  const milliseconds = Date.parse(time)
-  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString() === time
+  const parts = readForm(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'))
+  if (parts === null) throw new TypeError(problemOf(bytes))
+  return { ...parts, suite }
 }
 
 /** Why bytes are no entry, for the person who has to find out. */
