@@ -61,7 +61,7 @@ export class Follower {
 
   #match(bytes: Buffer): Omit<Followed, 'leaf'> | null {
     if (bytes.length > maxEntryBytes) return null
-    const text = bytes.latin1Slice(0, bytes.length)
+    const text = bytes.toString('latin1')
     const { size, hash } = this.#head
     const middle = `","prev":"${hash}","seq":${size},"suite":"sha256-ed25519","time":"${this.#second}`
     if (!text.startsWith(open) || !text.startsWith(middle, afterCommitment)) return null

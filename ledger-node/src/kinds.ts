@@ -57,10 +57,36 @@ export const AnswerGiven = Type.Object(
   exactly,
 )
 
+/** A model is in use from now on: for answers, for embedding, or for another step. */
+export const ModelUsed = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 256 }),
+    version: Type.String({ maxLength: 256 }),
+    /** SHA-256 of the model's file; of its list of files with their hashes where there are several. */
+    sha256: Digest,
+    purpose: Type.String({ minLength: 1, maxLength: 64 }),
+    at: Time,
+  },
+  exactly,
+)
+
+/** The log ends here; another log of the same box goes on in its place. */
+export const LogSucceeded = Type.Object(
+  {
+    origin: Type.String({ minLength: 1, maxLength: 255 }),
+    /** Verifier key (C2SP signed-note) of the new log. */
+    key: Type.String({ minLength: 1, maxLength: 512 }),
+    at: Time,
+  },
+  exactly,
+)
+
 export const kinds = {
   'source-added': SourceAdded,
   'source-removed': SourceRemoved,
   answer: AnswerGiven,
+  model: ModelUsed,
+  'log-succeeded': LogSucceeded,
 } as const
 
 export type Kind = keyof typeof kinds

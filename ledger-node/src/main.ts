@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import about from '../package.json' with { type: 'json' }
 import { readConfig } from './config.ts'
+import { openLog } from './log/open-log.ts'
 import { createServer } from './server.ts'
-import { openLog } from './store/open-log.ts'
 import { readOrMakeToken } from './token.ts'
 
 /** EX_CONFIG: starting again changes nothing until a person has done something. The units name it as well. */

@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { leafHash } from './entry.ts'
+import { LogFailed } from './log/log-errors.ts'
+import type { OwnLog } from './log/own-log.ts'
 import {
   AppendRequest,
   type EntriesAnswer,
@@ -10,7 +12,6 @@ import {
   type HeadAnswer,
   maxRead,
 } from './protocol.ts'
-import { type Log, LogFailed } from './store/log.ts'
 import { verifyLog } from './verify.ts'
 
 /** An append request of the full 256 entries is 40 KB. */
@@ -46,7 +47,7 @@ export interface ServerSettings {
 }
 
 /** The node's HTTP interface (see protocol.ts). It listens when the caller says so. */
-export function createServer(log: Log, settings: ServerSettings): FastifyInstance {
+export function createServer(log: OwnLog, settings: ServerSettings): FastifyInstance {
   const server = fastify({
     bodyLimit,
     // Nothing is coerced or quietly removed: what does not fit is refused.

@@ -1,14 +1,14 @@
 import { ChainError, emptyHead, follow, type Head } from './chain.ts'
+import type { DiskFile } from './disk/disk.ts'
 import type { VerifyReport } from './protocol.ts'
 import { records } from './store/frames.ts'
-import type { LogFile } from './store/log-file.ts'
 
 /**
  * Reads entries [0, head.size) from the file again, in one stream, and recomputes everything the chain claims.
  * Entries that are appended meanwhile are not part of it.
  */
 export async function verifyLog(
-  file: LogFile,
+  file: DiskFile,
   head: Head,
   bytes: number,
   signal?: AbortSignal,

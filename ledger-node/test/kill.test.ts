@@ -4,12 +4,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createLedgerClient } from '../src/client.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 /** How often the node is killed; the long form is `KILLS=200`. */
 const kills = Number(process.env.KILLS ?? 4)
+
+function dataFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbox-kill-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'ledger')
+}
 
 /** The real node in a process of its own. */
 async function start(
@@ -35,8 +41,7 @@ const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => c
 t.test(
   `killed ${kills} times while it writes, it loses nothing it acknowledged and holds nothing twice`,
   async (t) => {
-    const data = mkdtempSync(join(tmpdir(), 'tanbox-kill-'))
-    t.teardown(() => rmSync(data, { recursive: true, force: true }))
+    const data = dataFolder(t)
     /** commitment -> the index that was acknowledged. */
     const acknowledged = new Map<string, number>()
     const unsure = new Set<string>()
@@ -90,8 +95,7 @@ t.test(
 )
 
 t.test('it ends when the process that started it has gone', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'tanbox-orphan-'))
-  t.teardown(() => rmSync(data, { recursive: true, force: true }))
+  const data = dataFolder(t)
   const { child } = await start(data)
   const end = ended(child)
   child.disconnect()
@@ -99,8 +103,7 @@ t.test('it ends when the process that started it has gone', async (t) => {
 })
 
 t.test('a second node on the same folder ends at once', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'tanbox-second-'))
-  t.teardown(() => rmSync(data, { recursive: true, force: true }))
+  const data = dataFolder(t)
   const { child } = await start(data)
   await t.rejects(start(data), /ended with 78/)
   const end = ended(child)

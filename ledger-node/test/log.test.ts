@@ -3,11 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { DiskFile } from '../src/disk/disk.ts'
+import { fileDisk } from '../src/disk/file-disk.ts'
 import { decodeEntry, leafHash, noEntry } from '../src/entry.ts'
-import { LogFailed, type NewEntry } from '../src/store/log.ts'
-import { type LogFile, openLogFile } from '../src/store/log-file.ts'
-import { openLog } from '../src/store/open-log.ts'
-import { LogDamaged } from '../src/store/recover.ts'
+import type { NewEntry } from '../src/log/encode-next.ts'
+import { LogFailed } from '../src/log/log-errors.ts'
+import { openLog } from '../src/log/open-log.ts'
+import { LogDamaged } from '../src/log/recover.ts'
 import { verifyLog } from '../src/verify.ts'
 
 const entry = (): NewEntry => ({ type: 'answer', commitment: randomBytes(32).toString('hex') })
@@ -16,15 +18,21 @@ const entries = (count: number) => Array.from({ length: count }, entry)
 function folder(t: Test): string {
   const path = mkdtempSync(join(tmpdir(), 'tanbox-log-'))
   t.teardown(() => rmSync(path, { recursive: true, force: true }))
-  return path
+  return join(path, 'log')
 }
 
-async function open(path: string, wrap: (file: LogFile) => LogFile = (file) => file) {
+async function open(path: string, wrap: (file: DiskFile) => DiskFile = (file) => file) {
   const notices: string[] = []
   const opened = await openLog(path, {
     host: 'box.test',
     notice: (sentence) => notices.push(sentence),
-    open: async (name) => wrap(await openLogFile(name)),
+    disk: {
+      ...fileDisk,
+      open: async (name) => {
+        const file = await fileDisk.open(name)
+        return name.endsWith('/entries') ? wrap(file) : file
+      },
+    },
   })
   return { ...opened, notices }
 }
@@ -184,6 +192,7 @@ t.test(
     for (let size = last; size < whole.length; size += 7) {
       writeFileSync(join(path, 'entries'), whole.subarray(0, size))
       writeFileSync(join(path, 'mark.json'), older)
+      forgetPublished(path)
       const { log, close, notices } = await open(path)
       t.equal(log.head.size, 2, `cut at byte ${size}`)
       t.equal(notices.length, size === last ? 0 : 1)
@@ -193,6 +202,25 @@ t.test(
     t.equal(mark.size, 3)
   },
 )
+
+/** As if the crash had come before the checkpoint: neither the log's folder nor the one beside it knows of any. */
+function forgetPublished(path: string): void {
+  rmSync(join(path, 'checkpoint'))
+  for (const name of readdirSync(`${path}.local`))
+    if (name.startsWith('marker-')) rmSync(join(`${path}.local`, name))
+}
+
+t.test('a torn tail is never dropped below a published checkpoint', async (t) => {
+  const path = folder(t)
+  await written(path, 3)
+  const whole = readFileSync(join(path, 'entries'))
+  const last = whole.lastIndexOf(Buffer.from('{"commitment"')) - 2
+  const { hash } = await openAndRead(path, 1)
+  writeFileSync(join(path, 'mark.json'), JSON.stringify({ size: 2, bytes: last, hash }))
+  writeFileSync(join(path, 'entries'), whole.subarray(0, -1))
+  await t.rejects(open(path), { name: 'LogDamaged', seq: 2, message: /a checkpoint of 3 was published/ })
+  t.ok(readFileSync(join(path, 'entries')).equals(whole.subarray(0, -1)), 'and nothing has changed')
+})
 
 async function openAndRead(path: string, seq: number): Promise<{ hash: string }> {
   const { log, close } = await open(path)
@@ -271,7 +299,7 @@ t.test('one process has a log open at a time', async (t) => {
   await t.rejects(open(path), { name: 'LockHeld' })
   await close()
   await (await open(path)).close()
-  t.same(readdirSync(path).sort(), ['entries', 'lock', 'log.json', 'mark.json'])
+  t.same(readdirSync(path).sort(), ['entries', 'instance', 'keys', 'lock', 'log.json', 'mark.json'])
 })
 
 t.test('verify reads the whole file again and names what does not fit', async (t) => {

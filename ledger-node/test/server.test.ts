@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createLedgerClient } from '../src/client.ts'
 import { decodeEntry, leafHash } from '../src/entry.ts'
+import { openLog } from '../src/log/open-log.ts'
 import { createServer } from '../src/server.ts'
-import { openLog } from '../src/store/open-log.ts'
 import { readOrMakeToken } from '../src/token.ts'
 
 const entries = (count: number) =>

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createLedgerClient } from '@tanbox/ledger-node/client'
 import type { Test } from 'tap'
 import { createServer } from '../../../ledger-node/src/server.ts'
-import { openLog } from '../../../ledger-node/src/store/open-log.ts'
+import { openLog } from '../../../ledger-node/src/log/open-log.ts'
 import { createRemoteLedger } from '../../src/ledger/remote.ts'
 
 const token = 'a token of the test'

@@ -1,7 +1,7 @@
-import { ChainError, emptyHead, follow, type Head } from '../chain.ts'
-import type { Entry } from '../entry.ts'
-import { lengthBytes, records } from './frames.ts'
-import type { LogFile } from './log-file.ts'
+import { ChainError, emptyHead, type Head } from '../chain.ts'
+import type { DiskFile } from '../disk/disk.ts'
+import { type Followed, Follower } from '../follower.ts'
+import { lengthBytes, recordBlocks } from '../store/frames.ts'
 import type { Mark } from './mark.ts'
 
 /** The log holds something else than what was acknowledged. Nothing is repaired: a person has to look. */
@@ -25,35 +25,47 @@ export interface Recovered {
   torn: string | null
 }
 
+/** What is made of the entries while they are read. */
+export interface RecoveryListener {
+  entry(entry: Followed, offset: number): void
+  /** After some thousand entries. */
+  flush(): Promise<void>
+}
+
 /**
  * Reads a log from its beginning, checking every entry, and tells where its sound part ends.
  * @param mark what is known to have been durable; null where that is not known any more
  * @throws LogDamaged where something that was acknowledged is missing or changed
  */
 export async function recover(
-  file: LogFile,
+  file: DiskFile,
   mark: Mark | null,
-  onEntry: (entry: Entry, offset: number) => void,
+  listener: RecoveryListener,
 ): Promise<Recovered> {
   const end = await file.size()
-  let head = emptyHead
+  const follower = new Follower()
   let bytes = 0
   let torn: string | null = null
-  if (mark?.size === 0 && mark.hash !== head.hash)
+  if (mark?.size === 0 && mark.hash !== emptyHead.hash)
     throw new LogDamaged(0, 0, 'the mark is not one of this log')
-  for await (const record of records(file, 0, end)) {
-    const step = 'entry' in record ? tryFollow(head, record.entry) : record.problem
-    if (typeof step === 'string') {
-      torn = step
-      break
+  for await (const block of recordBlocks(file, 0, end)) {
+    for (const record of block) {
+      const step = 'entry' in record ? tryFollow(follower, record.entry) : record.problem
+      if (typeof step === 'string') {
+        torn = step
+        break
+      }
+      listener.entry(step, record.offset)
+      bytes = record.offset + lengthBytes + ('entry' in record ? record.entry.length : 0)
+      const { head } = follower
+      if (head.size === mark?.size && (head.hash !== mark.hash || bytes !== mark.bytes)) {
+        throw new LogDamaged(head.size - 1, record.offset, 'it is not the entry that was acknowledged')
+      }
     }
-    head = step.head
-    onEntry(step.entry, record.offset)
-    bytes = record.offset + lengthBytes + ('entry' in record ? record.entry.length : 0)
-    if (head.size === mark?.size && (head.hash !== mark.hash || bytes !== mark.bytes)) {
-      throw new LogDamaged(head.size - 1, record.offset, 'it is not the entry that was acknowledged')
-    }
+    await listener.flush()
+    if (torn !== null) break
   }
+  const { head } = follower
   if (mark && head.size < mark.size) {
     const missing = `${torn ?? 'the file ends'}; ${mark.size} entries were acknowledged`
     throw new LogDamaged(head.size, bytes, missing)
@@ -64,9 +76,9 @@ export async function recover(
   return { head, bytes, torn }
 }
 
-function tryFollow(head: Head, entry: Buffer): ReturnType<typeof follow> | string {
+function tryFollow(follower: Follower, entry: Buffer): Followed | string {
   try {
-    return follow(head, entry)
+    return follower.next(entry)
   } catch (error) {
     if (error instanceof ChainError) return error.message
     throw error
@@ -77,7 +89,7 @@ function tryFollow(head: Head, entry: Buffer): ReturnType<typeof follow> | strin
  * Without a mark only two endings are taken for a torn write: a last record that runs past the end of the file,
  * and a file that was lengthened and never filled.
  */
-async function isPlainlyTorn(file: LogFile, from: number, end: number): Promise<boolean> {
+async function isPlainlyTorn(file: DiskFile, from: number, end: number): Promise<boolean> {
   const tail = Buffer.alloc(Math.min(end - from, 1 << 20))
   await file.read(tail, from)
   if (tail.every((byte) => byte === 0)) return true
