@@ -112,3 +112,16 @@ export function commitTo<K extends Kind>(kind: K, content: ContentOf<K>): Commit
   }
   return commit(content)
 }
+
+/** A content that fits the kind it is said to be of. */
+export type Known = { [K in Kind]: { kind: K; content: ContentOf<K> } }[Kind]
+
+/** Whether entries of this type are interpreted here. */
+export function isKind(type: string): type is Kind {
+  return validators.has(type)
+}
+
+/** A content, read as one of its kind; null for kinds that are not known here, and for what does not fit. */
+export function readAs(type: string, content: unknown): Known | null {
+  return validators.get(type)?.Check(content) ? ({ kind: type, content } as Known) : null
+}
