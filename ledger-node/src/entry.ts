@@ -1,10 +1,12 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import Type from 'typebox'
 import Compile from 'typebox/compile'
 import { canonicalJson } from './canonical-json.ts'
+import { commitmentOf } from './commitment.ts'
 import { isDate, readForm } from './entry-form.ts'
 
 export { canonicalJson } from './canonical-json.ts'
+export { opens } from './commitment.ts'
 
 /** Bytes of an entry at most. The entry bundles of tlog-tiles would end at 65,535. */
 export const maxEntryBytes = 16 * 1024
@@ -85,15 +87,6 @@ export interface Commitment {
 
 /** Commits to a content. A salt is given only to recompute an old commitment. */
 export function commit(content: unknown, salt: string = randomBytes(32).toString('hex')): Commitment {
-  if (!/^[0-9a-f]{64}$/.test(salt)) throw new TypeError('a salt is 32 bytes in lower-case hex')
   const canonical = canonicalJson(content)
-  const commitment = createHmac('sha256', Buffer.from(salt, 'hex')).update(canonical).digest('hex')
-  return { canonical, salt, commitment }
-}
-
-/** Whether content and salt are the ones that a commitment stands for. `canonical` is taken as it is stored. */
-export function opens(commitment: string, canonical: string, salt: string): boolean {
-  const made = createHmac('sha256', Buffer.from(salt, 'hex')).update(canonical).digest()
-  const given = Buffer.from(commitment, 'hex')
-  return given.length === made.length && timingSafeEqual(given, made)
+  return { canonical, salt, commitment: commitmentOf(canonical, salt).toString('hex') }
 }
