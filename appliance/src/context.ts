@@ -15,6 +15,7 @@ import { createOnnxEmbedder } from './embed/onnx.ts'
 import { createIntake, type Intake } from './intake/intake.ts'
 import { adoptPipeline } from './intake/pipeline.ts'
 import type { Steps } from './intake/steps.ts'
+import { declareModel } from './ledger/declare-model.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { createOutbox, type Outbox } from './ledger/outbox.ts'
 import { createNoLedger, createRemoteLedger } from './ledger/remote.ts'
@@ -101,6 +102,7 @@ export async function openKnowledge(config: Config, log: FastifyBaseLogger): Pro
     },
     { remake: config.remake },
   )
+  declareModel(store.outbox, embedder.model, new Date())
   const index = opened.adopt(
     createPassageIndex({
       database,

@@ -23,6 +23,8 @@ export interface OutboxRow {
 export interface Outbox {
   /** Called inside the transaction that changes what the entry tells about. */
   add<K extends Kind>(kind: K, subject: string, content: ContentOf<K>): void
+  /** Whether anything of this kind was ever told about `subject`. */
+  has(kind: Kind, subject: string): boolean
   pending(limit: number): OutboxRow[]
   settle(id: number, index: number): void
   counts(): { pending: number; settled: number }
@@ -49,6 +51,9 @@ export function createOutbox(database: Database, commitTo: CommitTo, now: () => 
             count(ledger_index) AS settled FROM outbox`,
   )
   const find = database.prepare<[string], OutboxRow>(`SELECT ${columns} FROM outbox WHERE commitment = ?`)
+  const has = database.prepare<[string, string], { found: number }>(
+    'SELECT EXISTS (SELECT 1 FROM outbox WHERE subject = ? AND type = ?) AS found',
+  )
   const settled = database.prepare<[number, number], OutboxRow>(
     `SELECT ${columns} FROM outbox WHERE ledger_index >= ? ORDER BY ledger_index LIMIT ?`,
   )
@@ -58,6 +63,7 @@ export function createOutbox(database: Database, commitTo: CommitTo, now: () => 
       const { canonical, salt, commitment } = commitTo(kind, content)
       insert.run(kind, subject, canonical, salt, commitment, now().toISOString())
     },
+    has: (kind, subject) => has.get(subject, kind)?.found === 1,
     pending: (limit) => pending.all(limit),
     settle: (id, index) => void settle.run(index, id),
     counts: () => counts.get() ?? { pending: 0, settled: 0 },
