@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Disk } from '../disk/disk.ts'
 import { beginLog, readOrigin, splitOrigin } from './about.ts'
 import type { BoxLogs, BoxPorts, BoxSettings } from './box-logs.ts'
@@ -29,6 +29,7 @@ export async function openBoxLogs(ports: BoxPorts, settings: BoxSettings): Promi
 
   const instance = await readInstance(disk, data, local)
   const hasKey = (await readLogKey(disk, last.folder, last.origin)) !== null
+  if (instance.local === null) await disk.syncFolder(dirname(local))
   const isFirstStart = instance.data === null && !hasKey
   // Before the first key: whoever finds a key and no id knows that something is missing.
   if (isFirstStart) await beginInstance(disk, random, settings, instance)
@@ -62,6 +63,7 @@ export async function openBoxLogs(ports: BoxPorts, settings: BoxSettings): Promi
 async function beginOrRead({ disk, clock, random }: BoxPorts, { data, host }: BoxSettings): Promise<string> {
   const known = await readOrigin(disk, data)
   if (known !== null) return known
+  await disk.syncFolder(dirname(data))
   const origin = originOf(host, random(8).toString('hex'), 1)
   await beginLog(disk, clock, data, origin)
   return origin

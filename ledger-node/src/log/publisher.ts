@@ -41,8 +41,6 @@ export class Publisher {
   #marker: Marker | null
   /** One change of the files at a time. */
   #line: Promise<unknown> = Promise.resolve()
-  /** Something more is durable than was published. */
-  #due = false
   #publishing = false
   /** Calls off the end of the pause after a checkpoint; null when there is none. */
   #pause: (() => void) | null = null
@@ -81,13 +79,11 @@ export class Publisher {
 
   /** Something more is durable, or may be signed again: a checkpoint follows as soon as the interval lets it. */
   changed(): void {
-    this.#due = true
     this.#start()
   }
 
   /** Publishes what is durable now. @throws what the disk says */
   publishNow(): Promise<void> {
-    this.#due = false
     return this.#inLine(() => this.#publish())
   }
 
@@ -125,7 +121,7 @@ export class Publisher {
   }
 
   #start(): void {
-    if (!this.#due || this.#publishing || this.#pause || this.#stopped || !this.#parts.maySign()) return
+    if (this.#publishing || this.#pause || this.#stopped || !this.#isDue()) return
     this.#publishing = true
     this.#pause = this.#parts.clock.after(this.#everyMs, () => {
       this.#pause = null
@@ -136,18 +132,19 @@ export class Publisher {
       this.#start()
     }
     this.publishNow()
-      .catch((error: unknown) => {
-        this.#tell(error)
-        this.#due = true
-      })
+      .catch((error: unknown) => this.#tell(error))
       .then(done)
+  }
+
+  #isDue(): boolean {
+    return this.#parts.maySign() && this.#parts.durable().size > (this.#state.newest?.size ?? 0)
   }
 
   async #publish(): Promise<void> {
     const { disk, folder, signer, markerPath } = this.#parts
     const frontier = this.#parts.durable()
     const { size } = frontier
-    if (!this.#parts.maySign() || size <= (this.#state.newest?.size ?? 0)) return
+    if (!this.#isDue()) return
     const root = frontier.root()
     const checkpoint = { origin: signer.name, size: BigInt(size), root, extensions: [] }
     const note = signCheckpoint(checkpoint, signer)
