@@ -11,9 +11,15 @@ import { Digest, EntryType, maxEntryBytes } from './entry.ts'
  * | POST /v1/entries {@link AppendRequest} | AppendAnswer, after the entries are durable |
  * | GET /v1/entries?from=&limit= | EntriesAnswer |
  * | GET /v1/head | HeadAnswer |
+ * | GET /v1/state?seq= or ?commitment= | StateAnswer: local, witnessed or final |
+ * | GET /v1/proof?seq= or ?commitment= | a receipt: the text of a C2SP tlog-proof |
  * | POST /v1/verify | VerifyReport |
  *
- * An error is {@link ErrorAnswer} with a status of 400 and above.
+ * How the node is operated (status, peers, forks, successor) is in operation.ts.
+ *
+ * An error is {@link ErrorAnswer} with a status of 400 and above: below 500 the same request will not succeed, from
+ * 500 on it may later. While nothing can be appended because the log is held or closed the code is `held`, with the
+ * reason, and the status 503: nothing is wrong with the request, and whoever keeps it may send it again.
  */
 
 export const maxAppend = 256
@@ -54,8 +60,39 @@ export const EntriesAnswer = Type.Object({
 })
 export type EntriesAnswer = Type.Static<typeof EntriesAnswer>
 
-export const HeadAnswer = Type.Object({ origin: Type.String(), size: Seq, hash: Digest, bytes: Seq })
+export const HeadAnswer = Type.Object({
+  origin: Type.String(),
+  size: Seq,
+  hash: Digest,
+  bytes: Seq,
+  /** Entries under the newest checkpoint that others may see, and under the newest final one. */
+  published: Type.Optional(Seq),
+  final: Type.Optional(Seq),
+  /** How many of n witnesses have cosigned a checkpoint over all that is published. */
+  witnessed: Type.Optional(Type.Object({ k: Seq, n: Seq })),
+})
 export type HeadAnswer = Type.Static<typeof HeadAnswer>
+
+export const EntryQuery = Type.Object(
+  {
+    seq: Type.Optional(Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' })),
+    commitment: Type.Optional(Digest),
+  },
+  exactly,
+)
+export type EntryQuery = Type.Static<typeof EntryQuery>
+
+/** How far an entry has come (SPEC.md section 8). */
+export const StateAnswer = Type.Object({
+  seq: Seq,
+  state: Type.Union([Type.Literal('local'), Type.Literal('witnessed'), Type.Literal('final')]),
+  /** So many of n witnesses have cosigned a checkpoint that covers it; n does not count the log's own box. */
+  k: Seq,
+  n: Seq,
+  /** What `final` cannot mean here, as below five boxes; null where there is nothing to say. */
+  note: Type.Union([Type.Null(), Type.String()]),
+})
+export type StateAnswer = Type.Static<typeof StateAnswer>
 
 export const VerifyReport = Type.Object({
   ok: Type.Boolean(),
@@ -79,8 +116,11 @@ export const errorCodes = [
   'malformed',
   'unauthorised',
   'unknown-route',
+  'not-found',
+  'refused',
   'too-large',
   'busy',
+  'held',
   'disk',
   'stopping',
   'internal',

@@ -1,0 +1,132 @@
+import Type from 'typebox'
+
+/**
+ * How a running node is operated over HTTP, beside protocol.ts; the node's token is needed throughout. Answers are
+ * JSON but for the receipt.
+ *
+ * | request | answer |
+ * |---|---|
+ * | GET /v1/status | {@link NodeStatus} |
+ * | GET /v1/card | the card of this box, tanbox-peer@1 |
+ * | GET /v1/peers | {@link PeerStatus}[] |
+ * | POST /v1/peers, body a card | {@link PeerStatus}; a known peer takes the new card |
+ * | DELETE /v1/peers/:id | 204 |
+ * | POST /v1/peers/:id/pause, /resume | 204 |
+ * | GET /v1/found | {@link FoundBox}[]: boxes on the local network; empty while discovery is off |
+ * | POST /v1/sync | 204 after a round with every peer |
+ * | GET /v1/forks | {@link ForkStatus}[] |
+ * | GET /v1/view | the folded view of all logs known here |
+ * | POST /v1/admin-key, body {@link AdminKeyRequest} | 204 |
+ * | GET /v1/policy | the policy in force, tlog-policy |
+ * | POST /v1/succession, body {@link SuccessionRequest} | {@link SuccessionAnswer}: the statement that administrators sign, where the old log cannot endorse |
+ * | POST /v1/successor, body {@link SuccessorRequest} | {@link SuccessorAnswer} |
+ */
+
+export interface NodeStatus {
+  version: string
+  name: string
+  /** Origin of the log that is written to, and those before it. */
+  origin: string
+  earlier: string[]
+  size: number
+  /** Entries under the newest published checkpoint; null before the first. */
+  published: number | null
+  final: number | null
+  standing: { state: 'open' | 'held' | 'closed'; because: string | null }
+  /** Why the last start took the data for restored; null when it did not. */
+  restored: string | null
+  witnesses: WitnessStatus[]
+  /** What the policy asks for, as `2 of 3`; null where it cannot be said in so few words. */
+  quorum: { k: number; n: number } | null
+  /** What `final` cannot mean here; null where there is nothing to say. */
+  note: string | null
+  peers: number
+  connected: number
+  forks: number
+  /** Verifier keys of this box. */
+  keys: { log: string; cosigner: string; admin: string | null }
+}
+
+export interface WitnessStatus {
+  name: string
+  /** Entries below this number are under a checkpoint that it cosigned. */
+  cosigned: number
+  /** Why it did not cosign the last time. */
+  because: string | null
+}
+
+export interface PeerStatus {
+  id: string
+  name: string
+  origin: string
+  urls: string[]
+  paused: boolean
+  /** An open socket, whoever dialled it. */
+  connected: boolean
+  /** Null before the first try. */
+  reachable: boolean | null
+  answeredAt: string | null
+  because: string | null
+  /** Its log as it is copied here. */
+  log: { size: number; state: string; because: string | null }
+  fingerprint: string
+}
+
+export interface FoundBox {
+  name: string
+  fingerprint: string
+  /** The card's text. */
+  card: string
+  /** A box with the same log is a peer already. */
+  known: boolean
+}
+
+export interface ForkStatus {
+  id: string
+  origin: string
+  /** Entries that both histories begin with, and whether it is known that there are no more. */
+  common: number
+  exact: boolean
+}
+
+const exactly = { additionalProperties: false } as const
+
+export const AdminKeyRequest = Type.Object(
+  { key: Type.Union([Type.Null(), Type.String({ maxLength: 512 })]) },
+  exactly,
+)
+export type AdminKeyRequest = Type.Static<typeof AdminKeyRequest>
+
+export const SuccessionRequest = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 1000, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }) },
+  exactly,
+)
+export type SuccessionRequest = Type.Static<typeof SuccessionRequest>
+
+export interface SuccessionAnswer {
+  /** Origin of the log that would begin. */
+  origin: string
+  /** Its verifier key. */
+  key: string
+  /** Whether the log can write an entry about its successor; else administrators have to sign. */
+  endorsedByEntry: boolean
+  /** What they sign: text of a note; null where they need not. */
+  statement: string | null
+  /** So many of these keys have to sign. */
+  needed: number
+  admins: string[]
+}
+
+export const SuccessorRequest = Type.Object(
+  {
+    /** The note with the administrators' signatures, where it is needed. */
+    statement: Type.Optional(Type.String({ maxLength: 128 * 1024 })),
+  },
+  exactly,
+)
+export type SuccessorRequest = Type.Static<typeof SuccessorRequest>
+
+export interface SuccessorAnswer {
+  origin: string
+  key: string
+}
