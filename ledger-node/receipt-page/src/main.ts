@@ -1,0 +1,105 @@
+import './machine/buffer.ts'
+import { element } from './element.ts'
+import { formView, nothingGiven, takeFiles } from './form.ts'
+import { type Judgement, judge } from './judge.ts'
+import { resultView } from './result.ts'
+import type { Texts } from './texts.ts'
+import { en } from './texts-en.ts'
+import { zh } from './texts-zh.ts'
+
+/** The page: what was given, the verdict on it, and a language. */
+let texts: Texts = /^zh\b/i.test(navigator.language) ? zh : en
+let given = nothingGiven()
+let judgement: Judgement | null = null
+
+const language = element('button', { type: 'button', className: 'language', onclick: switchLanguage })
+const title = element('h1')
+const intro = element('p', { className: 'intro' })
+const form = element('div')
+const resultTitle = element('h2', { tabIndex: -1 })
+const result = element('div', { role: 'status', 'aria-live': 'polite' })
+const limits = element('p', { className: 'hint' })
+
+const actions = {
+  check: () => check(),
+  clear() {
+    given = nothingGiven()
+    judgement = null
+    drawForm()
+    drawResult()
+    document.getElementById('files')?.focus()
+  },
+  changed() {
+    if (judgement === null) return
+    judgement = null
+    drawResult()
+  },
+  take: (files: Iterable<File>) => void take(files),
+}
+
+async function take(files: Iterable<File>): Promise<void> {
+  await takeFiles(given, [...files], texts)
+  drawForm()
+  document.getElementById('files')?.focus()
+  if (given.parts.proof === '' || given.parts.entry === '') judgement = null
+  else judgement = judge(given.parts, given.known)
+  drawResult()
+}
+
+function check(): void {
+  judgement = judge(given.parts, given.known)
+  drawForm()
+  drawResult()
+  resultTitle.focus()
+  resultTitle.scrollIntoView({ block: 'start' })
+}
+
+function switchLanguage(): void {
+  texts = texts === zh ? en : zh
+  // They were said in the other language.
+  given.notices = []
+  draw()
+}
+
+function draw(): void {
+  document.documentElement.lang = texts.language
+  document.title = texts.title
+  language.textContent = texts.otherLanguage
+  language.lang = texts === zh ? en.language : zh.language
+  title.textContent = texts.title
+  intro.textContent = texts.intro
+  resultTitle.textContent = texts.resultTitle
+  limits.textContent = texts.limits
+  drawForm()
+  drawResult()
+}
+
+function drawForm(): void {
+  form.replaceChildren(formView(given, actions, texts))
+}
+
+function drawResult(): void {
+  result.replaceChildren(
+    judgement === null
+      ? element('p', { className: 'hint' }, texts.nothingYet)
+      : resultView(judgement, given.parts.content, texts),
+  )
+}
+
+document.addEventListener('dragover', (event) => event.preventDefault())
+document.addEventListener('drop', (event) => {
+  event.preventDefault()
+  if (event.dataTransfer) actions.take(event.dataTransfer.files)
+})
+
+document.body.append(
+  element('header', {}, element('span', { className: 'name' }, 'Tanbox 碳盒'), language),
+  element(
+    'main',
+    {},
+    title,
+    intro,
+    element('div', { className: 'columns' }, form, element('section', {}, resultTitle, result, limits)),
+  ),
+)
+draw()

@@ -1,0 +1,122 @@
+import type { Texts } from './texts.ts'
+
+export const en: Texts = {
+  language: 'en',
+  title: 'Verify a receipt',
+  intro:
+    'This page verifies one receipt of the ledger inside the browser. It works offline; nothing leaves this machine.',
+  otherLanguage: '中文',
+  filesTitle: 'Receipt files',
+  filesHint:
+    'One JSON receipt, or proof, entry, salt, content, key and policy as separate files. They are told apart by what is in them, whatever their names.',
+  chooseFiles: 'Choose files',
+  dropHere: 'or drop files here',
+  partsTitle: 'Paste or edit the parts',
+  parts: {
+    proof: { label: 'Proof (tlog-proof)', hint: 'Begins with c2sp.org/tlog-proof@v1' },
+    entry: { label: 'Entry', hint: 'One line of JSON, byte for byte as in the ledger' },
+    salt: { label: 'Salt (optional)', hint: '64 hexadecimal digits' },
+    content: { label: 'Content (optional)', hint: 'The JSON that the entry commits to' },
+    log: { label: 'Key of the log', hint: 'host/box/generation+8 hexadecimal digits+Base64' },
+    policy: { label: 'Policy (optional)', hint: 'A tlog-policy file; only with it finality is checked' },
+  },
+  keyTitle: 'What the trust rests on',
+  keyKnown:
+    'I have compared the key of the log (and the policy) with one that did not come with this receipt',
+  keyKnownHint:
+    'A key that comes with a receipt cannot vouch for itself: compare it, character by character, with the one that the box shows or that somebody you trust gave you.',
+  check: 'Verify',
+  clear: 'Clear',
+  resultTitle: 'Result',
+  nothingYet: 'Nothing has been verified yet.',
+  verdicts: {
+    good: { title: 'The receipt is valid', text: 'Everything that was given was checked and is right.' },
+    unsure: {
+      title: 'Consistent; compare the key',
+      text: 'Everything is right under this key. Whether the key is the box’s, find out from somewhere other than the receipt.',
+    },
+    bad: { title: 'The receipt is not valid', text: 'At least one check failed; see below.' },
+    incomplete: { title: 'A necessary part is missing', text: 'Add it, then verify again.' },
+  },
+  steps: {
+    proof: {
+      title: 'The proof can be read',
+      good: 'It has the form of a tlog-proof.',
+      notGiven: '',
+      skipped: '',
+    },
+    signature: {
+      title: 'Signature of the log',
+      good: 'The checkpoint is signed with this key.',
+      notGiven: '',
+      skipped: 'Nothing to verify: the proof cannot be read.',
+    },
+    entry: {
+      title: 'Form of the entry',
+      good: 'It is in its canonical form, and its number is that of the proof.',
+      notGiven: '',
+      skipped: '',
+    },
+    inclusion: {
+      title: 'The entry is in the log',
+      good: 'The hash of the entry leads to the root that was signed.',
+      notGiven: '',
+      skipped: 'Nothing to verify against: no checkpoint can be trusted.',
+    },
+    content: {
+      title: 'Content and entry match',
+      good: 'Content and salt are the ones that the entry commits to.',
+      notGiven: 'No content and salt were given: what the entry is about was not checked.',
+      skipped: 'Nothing to verify against: the entry cannot be read.',
+    },
+    finality: {
+      title: 'Witnesses (finality)',
+      good: 'The cosignatures are those that the policy asks for.',
+      notGiven: 'No policy was given: whether it is final was not checked.',
+      skipped: 'Nothing to verify: no checkpoint can be trusted.',
+    },
+  },
+  problems: {
+    'unreadable-proof': 'This is no tlog-proof, or it is damaged.',
+    'wrong-log': 'The proof is of another log than that of the key.',
+    'bad-signature': 'The checkpoint has no valid signature of this key.',
+    'not-an-entry': 'This is no entry in its canonical form.',
+    'other-index': 'The entry and the proof have different numbers.',
+    'not-included': 'The entry is not at this place of the log, or was changed.',
+    'salt-missing': 'There is a content but no salt; it cannot be checked.',
+    'content-missing': 'There is a salt but no content; it cannot be checked.',
+    'malformed-salt': 'A salt is 64 lower-case hexadecimal digits.',
+    'other-content': 'Content or salt are not the ones the entry commits to; they may have been changed.',
+    'bad-cosignature': 'A known witness’s cosignature is wrong, or the policy does not have this log.',
+    'not-final': 'There are too few cosignatures: it is not final yet.',
+  },
+  results: { good: 'passed', bad: 'failed', 'not-given': 'not checked', skipped: 'not reached' },
+  reason: 'Reason: ',
+  facts: {
+    origin: 'Log',
+    index: 'Number',
+    type: 'Kind',
+    time: 'Claimed time (UTC)',
+    size: 'Entries under the checkpoint',
+    root: 'Root of the checkpoint',
+    commitment: 'Commitment',
+    witnesses: 'Witnesses',
+  },
+  factsTitle: 'What the receipt says',
+  contentTitle: 'Content',
+  files: {
+    taken: (name, part) => `${name}: read as ${part}`,
+    unknown: (name) => `${name}: no part of a receipt that is known here`,
+    tooLarge: (name) => `${name}: more than 4 MiB, not read`,
+    bundle: 'receipt',
+  },
+  missing: {
+    proof: 'The proof is missing.',
+    entry: 'The entry is missing.',
+    log: 'The key of the log is missing.',
+  },
+  badKey: 'The key of the log cannot be used: ',
+  badPolicy: 'The policy cannot be used: ',
+  limits:
+    'A receipt shows that a record is unchanged and stands in the ledger. It does not show that its content is true, nor the time that it claims.',
+}
