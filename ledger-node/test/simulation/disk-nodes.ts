@@ -76,6 +76,11 @@ export class FileNode {
     this.take(last)
   }
 
+  /** What would be left if a power cut took all that it may. */
+  durableCopy(): Buffer {
+    return this.durable.copy()
+  }
+
   powerCut(random: SeededRandom, keep: number): void {
     for (const change of this.changes) {
       if (random.chance(keep)) apply(this.durable, change)
@@ -137,6 +142,10 @@ export class FolderNode {
     const taken = this.changes.splice(0, Math.max(0, last - this.gone))
     this.gone += taken.length
     for (const change of taken) applyNames(this.durable, change)
+  }
+
+  durableNode(name: string): Node | undefined {
+    return this.durable.get(name)
   }
 
   /** Each change of names is kept or lost for itself; so is each file's content. */

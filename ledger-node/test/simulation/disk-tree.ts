@@ -24,6 +24,13 @@ export class FileTree {
     )
   }
 
+  /** Bytes of a file that no power cut can take; null where it can take the file. */
+  durableBytes(path: string): Buffer | null {
+    let node: Node | undefined = this.root
+    for (const name of partsOf(path)) node = node instanceof FolderNode ? node.durableNode(name) : undefined
+    return node instanceof FileNode ? node.durableCopy() : null
+  }
+
   /** Puts a copy in the place of the folder, or takes the folder away; durable at once. */
   restore(path: string, copy: FolderCopy | null): void {
     const [parent, name] = this.place(path)

@@ -34,18 +34,25 @@ export function patched(file: string, text: string, patches: readonly Patch[]): 
     }, text)
 }
 
+/** Behind the address of a file of the node: as it is, for those who judge the simulated node. */
+export const honest = '?honest'
+
 /** The node is loaded with these patches from now on, and with a memory for signatures. */
 export function loadWith(patches: readonly Patch[]): void {
   registerHooks({
     resolve(specifier, context, next) {
-      const shared = specifier === 'node:crypto' && context.parentURL === signatures
-      return shared
-        ? { url: remembered, shortCircuit: true, format: 'module-typescript' }
-        : next(specifier, context)
+      const parent = context.parentURL ?? ''
+      if (specifier === 'node:crypto' && parent.replace(honest, '') === signatures)
+        return { url: remembered, shortCircuit: true, format: 'module-typescript' }
+      const resolved = next(specifier, context)
+      const inherits = parent.endsWith(honest) && resolved.url.startsWith(source)
+      return inherits && !resolved.url.endsWith(honest)
+        ? { ...resolved, url: resolved.url + honest }
+        : resolved
     },
     load(url, context, next) {
       const loaded = next(url, context)
-      if (!url.startsWith(source) || loaded.source === undefined) return loaded
+      if (!url.startsWith(source) || url.endsWith(honest) || loaded.source === undefined) return loaded
       const text = patched(url.slice(source.length), Buffer.from(loaded.source as Buffer).toString(), patches)
       return { ...loaded, source: text }
     },
