@@ -70,6 +70,10 @@ export const HeadAnswer = Type.Object({
   final: Type.Optional(Seq),
   /** How many of n witnesses have cosigned a checkpoint over all that is published. */
   witnessed: Type.Optional(Type.Object({ k: Seq, n: Seq })),
+  /** Why nothing can be appended or signed just now; null when all is well. */
+  held: Type.Optional(Type.Union([Type.Null(), Type.String()])),
+  /** Origins of the logs known here that were proved to have two histories. */
+  forks: Type.Optional(Type.Array(Type.String())),
 })
 export type HeadAnswer = Type.Static<typeof HeadAnswer>
 

@@ -14,8 +14,21 @@ export interface LedgerItem extends LedgerEntry {
   hash: string
 }
 
+/** How far others vouch for the log, and whether it goes on. */
+export interface LedgerStanding {
+  /** Entries under the newest checkpoint that others may see, and under the newest final one. */
+  published: number
+  final: number
+  /** So many of n witnesses, this box not counted, have cosigned all that is published. */
+  witnessed: { k: number; n: number }
+  /** Why nothing can be appended just now; null when all is well. */
+  held: string | null
+  /** Origins of logs that were proved to have two histories. */
+  forks: string[]
+}
+
 /** A page of the log, newest first. */
-export interface LedgerPage {
+export interface LedgerPage extends LedgerStanding {
   origin: string
   size: number
   /** Leaf hash of the last entry. */
@@ -30,7 +43,7 @@ export interface LedgerPage {
 export interface Ledger {
   /** Durable when it returns. Indexes in the order given; a commitment that is there already keeps its first one. */
   append(entries: readonly LedgerEntry[], signal?: AbortSignal): Promise<number[]>
-  head(signal?: AbortSignal): Promise<Head & { origin: string }>
+  head(signal?: AbortSignal): Promise<Head & LedgerStanding & { origin: string }>
   /** The exact bytes of the entries [from, from + limit), as many as the node gives at once. */
   entries(from: number, limit: number, signal?: AbortSignal): Promise<Buffer[]>
   /** `limit` entries before number `before` (default: the end). */

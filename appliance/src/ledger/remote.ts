@@ -1,8 +1,9 @@
+import type { Head } from '@tanbox/ledger-node/chain'
 import { type LedgerClient, LedgerRefused, LedgerUnavailable } from '@tanbox/ledger-node/client'
 import { decodeEntry } from '@tanbox/ledger-node/entry'
-import { maxAppend, maxRead } from '@tanbox/ledger-node/protocol'
+import { type HeadAnswer, maxAppend, maxRead } from '@tanbox/ledger-node/protocol'
 import { TanboxError } from '../errors.ts'
-import type { Ledger, LedgerItem } from './ledger.ts'
+import type { Ledger, LedgerItem, LedgerStanding } from './ledger.ts'
 
 /** The ledger of a node reached over HTTP. */
 export function createRemoteLedger(client: LedgerClient): Ledger {
@@ -18,7 +19,7 @@ export function createRemoteLedger(client: LedgerClient): Ledger {
       return indexes
     },
 
-    head: (signal) => translated(client.head(signal)),
+    head: async (signal) => headOf(await translated(client.head(signal))),
 
     async entries(from, limit, signal) {
       const range = { from, limit: Math.min(limit, maxRead) }
@@ -27,12 +28,12 @@ export function createRemoteLedger(client: LedgerClient): Ledger {
     },
 
     async page({ before, limit }, signal) {
-      const { origin, size, hash } = await translated(client.head(signal))
-      const end = Math.min(before ?? size, size)
+      const { hash, ...head } = headOf(await translated(client.head(signal)))
+      const end = Math.min(before ?? head.size, head.size)
       const from = Math.max(0, end - Math.min(limit, maxRead))
       const read =
         end > from ? await translated(client.entries({ from, limit: end - from }, signal)) : { entries: [] }
-      return { origin, size, head: hash, items: read.entries.map(itemOf).reverse() }
+      return { ...head, head: hash, items: read.entries.map(itemOf).reverse() }
     },
 
     verify: (signal) => translated(client.verify(signal)),
@@ -45,6 +46,21 @@ export function createNoLedger(): Ledger {
     throw new TanboxError('ledger-off')
   }
   return { append: refuse, head: refuse, entries: refuse, page: refuse, verify: refuse }
+}
+
+/** A node of an earlier version has no witnesses. */
+function headOf(answer: HeadAnswer): Head & LedgerStanding & { origin: string } {
+  const { origin, size, hash, published = 0, final = 0, witnessed = { k: 0, n: 0 } } = answer
+  return {
+    origin,
+    size,
+    hash,
+    published,
+    final,
+    witnessed,
+    held: answer.held ?? null,
+    forks: answer.forks ?? [],
+  }
 }
 
 function itemOf({ text, hash }: { text: string; hash: string }): LedgerItem {

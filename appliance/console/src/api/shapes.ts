@@ -64,6 +64,13 @@ export interface LedgerPage {
   origin: string
   size: number
   head: string
+  /** Entries under the newest published and the newest final checkpoint. */
+  published: number
+  final: number
+  /** So many of n other boxes have cosigned all that is published. */
+  witnessed: { k: number; n: number }
+  held: string | null
+  forks: string[]
   items: { seq: number; type: string; time: string; commitment: string; hash: string }[]
 }
 

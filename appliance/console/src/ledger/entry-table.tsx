@@ -5,13 +5,19 @@ import { timeText } from '../format/figures.ts'
 import { useLanguage } from '../i18n/use-language.ts'
 
 /** Entries, newest first. What they commit to is not on the ledger; only salted hashes are. */
-export function EntryTable({ entries }: { entries: LedgerPage['items'] }) {
+export function EntryTable({ entries, page }: { entries: LedgerPage['items']; page: LedgerPage }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const names: Record<string, string> = {
     'source-added': t('ledger.sourceAdded'),
     'source-removed': t('ledger.sourceRemoved'),
     answer: t('ledger.answerReceipt'),
+    model: t('ledger.model'),
+    'log-succeeded': t('ledger.logSucceeded'),
+  }
+  const stateOf = (seq: number) => {
+    if (seq < page.final) return t('ledger.final')
+    return seq < page.published && page.witnessed.k > 0 ? t('ledger.witnessed') : t('ledger.local')
   }
   return (
     <ScrollRegion label={t('ledger.entries')} className="overflow-x-auto rounded-lg border border-line">
@@ -26,6 +32,9 @@ export function EntryTable({ entries }: { entries: LedgerPage['items'] }) {
             </th>
             <th scope="col" className="px-3 py-2 text-start font-medium">
               {t('ledger.time')}
+            </th>
+            <th scope="col" className="px-3 py-2 text-start font-medium">
+              {t('ledger.state')}
             </th>
             <th scope="col" className="px-3 py-2 text-start font-medium">
               {t('ledger.commitment')}
@@ -43,6 +52,9 @@ export function EntryTable({ entries }: { entries: LedgerPage['items'] }) {
                 {names[entry.type] ?? entry.type}
               </td>
               <td className="px-3 py-2">{timeText(entry.time, language)}</td>
+              <td className="px-3 py-2" data-state={entry.seq < page.final ? 'final' : undefined}>
+                {stateOf(entry.seq)}
+              </td>
               <td className="px-3 py-2 font-mono text-12" title={entry.commitment}>
                 {short(entry.commitment)}
               </td>

@@ -13,6 +13,7 @@ import { useLanguage } from '../i18n/use-language.ts'
 import { Page } from '../shell/page.tsx'
 import { EntryTable } from './entry-table.tsx'
 import { Verdict } from './verdict.tsx'
+import { Witnesses } from './witnesses.tsx'
 
 /** The box's own chain: its head, its entries, and whether it holds. */
 export function LedgerPage() {
@@ -36,6 +37,7 @@ export function LedgerPage() {
       {verify.data && <Verdict verdict={verify.data} />}
       {pages.isPending && <Skeleton rows={6} rowClass="h-12" />}
       {pages.isError && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
+      {newest && <Witnesses page={newest} />}
       {newest && (
         <dl className="grid gap-x-6 gap-y-2 rounded-lg border border-line bg-raised p-4 text-14 sm:grid-cols-[max-content_1fr]">
           <dt className="text-muted">{t('ledger.origin')}</dt>
@@ -56,7 +58,7 @@ export function LedgerPage() {
           {t('ledger.noneHint')}
         </Empty>
       )}
-      {entries.length > 0 && <EntryTable entries={entries} />}
+      {newest && entries.length > 0 && <EntryTable entries={entries} page={newest} />}
       {pages.hasNextPage && (
         <div className="text-center">
           <Button disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>

@@ -1,0 +1,47 @@
+import { useTranslation } from 'react-i18next'
+import type { LedgerPage } from '../api/shapes.ts'
+import { Notice } from '../controls/notice.tsx'
+import { countText } from '../format/figures.ts'
+import { useLanguage } from '../i18n/use-language.ts'
+
+/** Below so many witnesses beside this box none of them may lie. */
+const enoughWitnesses = 4
+
+/** Who vouches for the ledger beside this box, and what is wrong with it. */
+export function Witnesses({ page }: { page: LedgerPage }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { k, n } = page.witnessed
+  return (
+    <>
+      {page.forks.map((origin) => (
+        <Notice key={origin} tone="error">
+          <p className="font-semibold break-all" data-fork={origin}>
+            {t('ledger.fork', { origin })}
+          </p>
+        </Notice>
+      ))}
+      {page.held !== null && (
+        <Notice tone="error">
+          <p className="font-semibold">{t('ledger.held')}</p>
+          <p lang="en">{page.held}</p>
+        </Notice>
+      )}
+      <dl className="grid gap-x-6 gap-y-2 rounded-lg border border-line bg-raised p-4 text-14 sm:grid-cols-[max-content_1fr]">
+        <dt className="text-muted">{t('ledger.witnesses')}</dt>
+        <dd data-witnesses={`${k}/${n}`}>
+          {n === 0 ? t('ledger.witnessesNone') : t('ledger.witnessesOf', { k, n })}
+        </dd>
+        {n > 0 && (
+          <>
+            <dt className="text-muted">{t('ledger.finalUpTo')}</dt>
+            <dd>
+              <p>{t('ledger.finalEntries', { entries: countText(page.final, language) })}</p>
+              {n < enoughWitnesses && <p className="text-muted">{t('ledger.fewBoxes')}</p>}
+            </dd>
+          </>
+        )}
+      </dl>
+    </>
+  )
+}
