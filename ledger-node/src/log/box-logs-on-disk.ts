@@ -8,6 +8,7 @@ import { beginLog, splitOrigin } from './about.ts'
 import type { BoxLogs, BoxPorts, BoxSettings, SuccessionSettings, Successor } from './box-logs.ts'
 import type { NewEntry } from './encode-next.ts'
 import { folderOf, type Generation, originOf, preparedAfter } from './generations.ts'
+import { renewInstance } from './instance.ts'
 import { makeLogKey, readLogKey, readOrMakeCosigner, retireCosigner } from './keys.ts'
 import type { LogOnDisk } from './log-on-disk.ts'
 import { openOwnLog } from './open-own-log.ts'
@@ -136,7 +137,7 @@ export class BoxLogsOnDisk implements BoxLogs {
 
   /** The old log gets its last entry, and the one that it names begins. */
   async #succeed(): Promise<void> {
-    const { disk, clock } = this.#ports
+    const { disk, clock, random } = this.#ports
     const { data, local, publishEveryMs } = this.#settings
     const old = this.#last
     await old.finish()
@@ -151,6 +152,7 @@ export class BoxLogsOnDisk implements BoxLogs {
       markerPath: markerPathOf(local, origin),
       signer,
       publishEveryMs,
+      onRelease: () => renewInstance(disk, random, data, local),
     })
     this.#state.generations.push({ number, folder, origin })
     this.#state.logs.push(this.#opened.use(log))

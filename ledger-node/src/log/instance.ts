@@ -16,7 +16,10 @@ export async function readInstance(disk: Disk, data: string, local: string): Pro
   return { data: await readId(disk, data), local: await readId(disk, local) }
 }
 
-/** Gives both folders the same fresh id. */
+/**
+ * Gives both folders the same fresh id: at the end of a restore, and whenever a log that was held goes on. A backup of
+ * the time before has another id from then on.
+ */
 export async function renewInstance(disk: Disk, random: Random, data: string, local: string): Promise<void> {
   await writeInstance(disk, data, local, random(16).toString('hex'))
 }
@@ -52,6 +55,8 @@ export interface Findings {
   hasKey: boolean
   publishedSize: number | null
   size: number
+  /** It is held or closed: what its marker says was known before, and has been acted on. */
+  isShut: boolean
   /** What the log that is written to signed last, as local remembers it. */
   marker: { size: number } | null
   /** Whether the log holds the very checkpoint of the marker. */
@@ -69,6 +74,7 @@ export function restoreReason(found: Findings): string | null {
     return 'the data folder has lost its instance id: it may be of another time'
   if (instance.data !== null && instance.data !== instance.local)
     return 'the data folder is of another instance of this box: it has been restored or copied'
+  if (found.isShut) return null
   if (marker && marker.size > found.size)
     return `a checkpoint of ${marker.size} entries was signed, and the log holds ${found.size}: it has been restored from a backup`
   if (marker && !found.holdsMarker) return 'the log is another than the one whose checkpoint was signed last'

@@ -22,6 +22,7 @@ export interface LogParts {
   writer: Writer
   publisher: Publisher
   marking: MarkKeeper
+  onRelease: () => Promise<void>
 }
 
 /** A log in a folder of its own. */
@@ -124,6 +125,7 @@ export class LogOnDisk implements OwnLog {
       if (checkpoint && !(await this.holds(checkpoint)))
         throw new LogHeld(`the log does not hold its checkpoint of ${checkpoint.size} entries`)
     }
+    await this.#parts.onRelease()
     await gate.open(seen)
     publisher.changed()
   }

@@ -34,11 +34,12 @@ export async function openBoxLogs(ports: BoxPorts, settings: BoxSettings): Promi
   // Before the first key: whoever finds a key and no id knows that something is missing.
   if (isFirstStart) await beginInstance(disk, random, settings, instance)
 
+  const onRelease = () => renewInstance(disk, random, data, local)
   const logs: LogOnDisk[] = []
   for (const { folder, origin } of generations) {
     const signer = (await readLogKey(disk, folder, origin)) ?? (await makeMissingKey(ports, folder, origin))
     const markerPath = markerPathOf(local, origin)
-    const place = { folder, markerPath, signer, publishEveryMs: settings.publishEveryMs }
+    const place = { folder, markerPath, signer, publishEveryMs: settings.publishEveryMs, onRelease }
     logs.push(opened.use(await openOwnLog(ports, place)))
   }
   const current = logs.at(-1)!
@@ -89,6 +90,7 @@ async function findingsOf(
   return {
     ...known,
     size: current.head.size,
+    isShut: current.standing.state !== 'open',
     publishedSize: published?.size ?? null,
     marker,
     holdsMarker: marker !== null && (await current.holds(marker)),

@@ -27,6 +27,8 @@ export interface OwnLogPlace {
   markerPath: string
   signer: SignerKey
   publishEveryMs: number
+  /** Has to end well before a log that was held goes on. */
+  onRelease: () => Promise<void>
 }
 
 /**
@@ -65,7 +67,8 @@ export async function openOwnLog(ports: OwnLogPorts, place: OwnLogPlace): Promis
   const publisherParts = { disk, clock, folder, markerPath, signer, durable, maySign, notice }
   const publisher = new Publisher(publisherParts, published, marker, place.publishEveryMs)
   opened.move()
-  return new LogOnDisk({ key: verifierOf(signer), file, tree, gate, writer, publisher, marking })
+  const { onRelease } = place
+  return new LogOnDisk({ key: verifierOf(signer), file, tree, gate, writer, publisher, marking, onRelease })
 }
 
 interface Entries {
