@@ -31,6 +31,8 @@ export class LedgerRefused extends Error {
 export interface LedgerClient {
   /** Indexes of the entries, in their order, once all of them are durable. At most `maxAppend`. */
   append(entries: AppendRequest['entries'], signal?: AbortSignal): Promise<number[]>
+  /** The same, with the origin of the log that the indexes are of: a box may go on with another one. */
+  appendIn(entries: AppendRequest['entries'], signal?: AbortSignal): Promise<AppendAnswer>
   entries(range: { from: number; limit: number }, signal?: AbortSignal): Promise<EntriesAnswer>
   head(signal?: AbortSignal): Promise<HeadAnswer>
   verify(signal?: AbortSignal): Promise<VerifyReport>
@@ -59,14 +61,16 @@ export function createLedgerClient(settings: ClientSettings): LedgerClient {
     const limit = AbortSignal.timeout(timeoutMs)
     return signal ? AbortSignal.any([signal, limit]) : limit
   }
+  const appendIn: LedgerClient['appendIn'] = async (entries, signal) => {
+    const request = { method: 'POST', body: JSON.stringify({ entries }), signal: within(signal) }
+    const answer = await call(settings, '/v1/entries', request, validators.append)
+    if (answer.seqs.length !== entries.length)
+      throw new LedgerUnavailable('the node answered with too few indexes')
+    return answer
+  }
   return {
-    async append(entries, signal) {
-      const request = { method: 'POST', body: JSON.stringify({ entries }), signal: within(signal) }
-      const { seqs } = await call(settings, '/v1/entries', request, validators.append)
-      if (seqs.length !== entries.length)
-        throw new LedgerUnavailable('the node answered with too few indexes')
-      return seqs
-    },
+    appendIn,
+    append: async (entries, signal) => (await appendIn(entries, signal)).seqs,
     entries: ({ from, limit }, signal) =>
       call(
         settings,

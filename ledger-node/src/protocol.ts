@@ -40,7 +40,11 @@ export const AppendRequest = Type.Object(
 export type AppendRequest = Type.Static<typeof AppendRequest>
 
 /** Indexes in the order of the request. One that was appended before has its first index. */
-export const AppendAnswer = Type.Object({ seqs: Type.Array(Seq) })
+export const AppendAnswer = Type.Object({
+  seqs: Type.Array(Seq),
+  /** The log that these are numbers of. */
+  origin: Type.String(),
+})
 export type AppendAnswer = Type.Static<typeof AppendAnswer>
 
 export const EntriesQuery = Type.Object(

@@ -80,7 +80,7 @@ export function createServer(log: OwnLog, settings: ServerSettings): FastifyInst
     async (request) => {
       const { entries } = request.body
       if (log.waiting + entries.length > maxWaiting) throw new Refusal('busy', 'too many appends are waiting')
-      return { seqs: await Promise.all(entries.map((entry) => log.append(entry))) }
+      return { seqs: await Promise.all(entries.map((entry) => log.append(entry))), origin: settings.origin }
     },
   )
 

@@ -12,8 +12,8 @@ export interface KeptRow {
 }
 
 export interface KeptRows {
-  /** Rows on the ledger from number `from` on, in its order. */
-  settled(from: number, limit: number): KeptRow[]
+  /** Rows in this log from number `from` on, in its order. */
+  settled(origin: string, from: number, limit: number): KeptRow[]
 }
 
 /** What the box found when it checked its own ledger. */
@@ -41,6 +41,7 @@ export async function checkLedger(
   signal?: AbortSignal,
 ): Promise<LedgerCheck> {
   const { ledger, rows } = parts
+  const { origin } = await ledger.head(signal)
   const node = await ledger.verify(signal)
   const contents = { opened: 0, erased: 0, foreign: 0 }
   let head = emptyHead
@@ -48,7 +49,7 @@ export async function checkLedger(
   while (problem === null && head.size < node.entries) {
     const page = await ledger.entries(head.size, Math.min(pageSize, node.entries - head.size), signal)
     if (page.length === 0) problem = { seq: head.size, what: 'the node does not give this entry' }
-    const kept = keptByIndex(rows.settled(head.size, page.length))
+    const kept = keptByIndex(rows.settled(origin, head.size, page.length))
     for (const bytes of page) {
       try {
         const next = follow(head, bytes)
@@ -64,7 +65,7 @@ export async function checkLedger(
   }
   if (!problem && head.hash !== node.head)
     problem = { seq: head.size - 1, what: 'the node names another last entry' }
-  problem ??= missing(rows, await ledger.head(signal))
+  problem ??= missing(rows, await ledger.head(signal), origin)
   const checked = [...node.checked, 'chain-recomputed', 'contents-open-commitments', 'nothing-missing']
   return { ok: problem === null, entries: head.size, head: head.hash, contents, node, checked, problem }
 }
@@ -100,8 +101,13 @@ function checkContent(
 }
 
 /** An entry that the node acknowledged and does not hold: numbered beyond the end it has now. */
-function missing(rows: KeptRows, now: { size: number }): LedgerCheck['problem'] {
-  const [lost] = rows.settled(now.size, 1)
+function missing(
+  rows: KeptRows,
+  now: { origin: string; size: number },
+  origin: string,
+): LedgerCheck['problem'] {
+  if (now.origin !== origin) return null
+  const [lost] = rows.settled(origin, now.size, 1)
   return lost?.index == null
     ? null
     : { seq: lost.index, what: 'the ledger lost an entry that it had acknowledged' }

@@ -41,8 +41,14 @@ export interface LedgerPage extends LedgerStanding {
  * the box has none.
  */
 export interface Ledger {
-  /** Durable when it returns. Indexes in the order given; a commitment that is there already keeps its first one. */
-  append(entries: readonly LedgerEntry[], signal?: AbortSignal): Promise<number[]>
+  /**
+   * Durable when it returns. Indexes in the order given, and the origin of the log that they are of; a commitment that
+   * is there already keeps its first one.
+   */
+  append(
+    entries: readonly LedgerEntry[],
+    signal?: AbortSignal,
+  ): Promise<{ origin: string; indexes: number[] }>
   head(signal?: AbortSignal): Promise<Head & LedgerStanding & { origin: string }>
   /** The exact bytes of the entries [from, from + limit), as many as the node gives at once. */
   entries(from: number, limit: number, signal?: AbortSignal): Promise<Buffer[]>

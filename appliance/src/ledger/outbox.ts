@@ -5,7 +5,8 @@ import type { Ledger, LedgerEntry } from './ledger.ts'
 export interface OutboxRows {
   /** Oldest first. */
   pending(limit: number): readonly (LedgerEntry & { id: number })[]
-  settle(id: number, index: number): void
+  settle(id: number, index: number, origin: string): void
+  claim(origin: string): void
   counts(): { pending: number }
 }
 
@@ -46,6 +47,8 @@ export function createOutbox(parts: {
   const stop = new AbortController()
   let state: LedgerState['state'] = 'unreachable'
   let size: number | null = null
+  /** Whether rows of an earlier version have been told which log they are of. */
+  let claimed = false
   let failures = 0
   let rouse = () => {}
   let roused = false
@@ -70,13 +73,16 @@ export function createOutbox(parts: {
 
   async function sendBatch(): Promise<void> {
     const batch = rows.pending(batchSize)
-    if (batch.length === 0) {
-      size = (await ledger.head(stop.signal)).size
-      return
+    if (!claimed || batch.length === 0) {
+      const head = await ledger.head(stop.signal)
+      if (!claimed) rows.claim(head.origin)
+      claimed = true
+      size = head.size
     }
-    const indexes = await ledger.append(batch, stop.signal)
+    if (batch.length === 0) return
+    const { origin, indexes } = await ledger.append(batch, stop.signal)
     batch.forEach((row, place) => {
-      rows.settle(row.id, indexes[place]!)
+      rows.settle(row.id, indexes[place]!, origin)
     })
     size = Math.max(size ?? 0, ...indexes.map((index) => index + 1))
     roused = true

@@ -10,13 +10,18 @@ export function createRemoteLedger(client: LedgerClient): Ledger {
   return {
     async append(entries, signal) {
       const indexes: number[] = []
+      let origin = ''
       for (let from = 0; from < entries.length; from += maxAppend) {
         const batch = entries
           .slice(from, from + maxAppend)
           .map(({ type, commitment }) => ({ type, commitment }))
-        indexes.push(...(await translated(client.append(batch, signal))))
+        const answer = await translated(client.appendIn(batch, signal))
+        // Another log has begun in between: what was numbered in the old one is sent again, as the caller was not told.
+        if (indexes.length > 0 && answer.origin !== origin) throw new TanboxError('ledger-unreachable')
+        origin = answer.origin
+        indexes.push(...answer.seqs)
       }
-      return indexes
+      return { origin, indexes }
     },
 
     head: async (signal) => headOf(await translated(client.head(signal))),

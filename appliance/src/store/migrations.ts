@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { TanboxError } from '../errors.ts'
-import { schema } from './schema.ts'
+import { logOfEntry, schema } from './schema.ts'
 
 /** Numbered by their place from 1; `user_version` says how many have run. Never edited once released. */
-const migrations: readonly string[] = [schema]
+const migrations: readonly string[] = [schema, logOfEntry]
 
 /**
  * Brings the database to the newest schema, each step in a transaction of its own.

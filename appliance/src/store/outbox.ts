@@ -17,6 +17,8 @@ export interface OutboxRow {
   createdAt: string
   /** Number of the entry on the ledger; null while it waits. */
   index: number | null
+  /** The log that it has this number in. */
+  origin: string | null
 }
 
 /** Entries on their way to the ledger, oldest first. */
@@ -26,17 +28,19 @@ export interface Outbox {
   /** Whether anything of this kind was ever told about `subject`. */
   has(kind: Kind, subject: string): boolean
   pending(limit: number): OutboxRow[]
-  settle(id: number, index: number): void
+  settle(id: number, index: number, origin: string): void
+  /** Numbers of which it is not known what log they are in are of this one: the first that the box wrote to. */
+  claim(origin: string): void
   counts(): { pending: number; settled: number }
   find(commitment: string): OutboxRow | undefined
-  /** Settled rows from number `from` on, in the order of the ledger. */
-  settled(from: number, limit: number): OutboxRow[]
+  /** Rows settled in this log from number `from` on, in its order. */
+  settled(origin: string, from: number, limit: number): OutboxRow[]
   /** Forgets content and salt of what is told about `subject`: the commitment then says nothing. */
   erase(subject: string): void
 }
 
 const columns =
-  'id, type, subject, content, salt, commitment, created_at AS createdAt, ledger_index AS "index"'
+  'id, type, subject, content, salt, commitment, created_at AS createdAt, ledger_index AS "index", ledger_origin AS origin'
 
 export function createOutbox(database: Database, commitTo: CommitTo, now: () => Date): Outbox {
   const insert = database.prepare(
@@ -45,7 +49,10 @@ export function createOutbox(database: Database, commitTo: CommitTo, now: () => 
   const pending = database.prepare<[number], OutboxRow>(
     `SELECT ${columns} FROM outbox WHERE ledger_index IS NULL ORDER BY id LIMIT ?`,
   )
-  const settle = database.prepare('UPDATE outbox SET ledger_index = ? WHERE id = ?')
+  const settle = database.prepare('UPDATE outbox SET ledger_index = ?, ledger_origin = ? WHERE id = ?')
+  const claim = database.prepare(
+    'UPDATE outbox SET ledger_origin = ? WHERE ledger_index IS NOT NULL AND ledger_origin IS NULL',
+  )
   const counts = database.prepare<[], { pending: number; settled: number }>(
     `SELECT count(*) FILTER (WHERE ledger_index IS NULL) AS pending,
             count(ledger_index) AS settled FROM outbox`,
@@ -54,8 +61,8 @@ export function createOutbox(database: Database, commitTo: CommitTo, now: () => 
   const has = database.prepare<[string, string], { found: number }>(
     'SELECT EXISTS (SELECT 1 FROM outbox WHERE subject = ? AND type = ?) AS found',
   )
-  const settled = database.prepare<[number, number], OutboxRow>(
-    `SELECT ${columns} FROM outbox WHERE ledger_index >= ? ORDER BY ledger_index LIMIT ?`,
+  const settled = database.prepare<[string, number, number], OutboxRow>(
+    `SELECT ${columns} FROM outbox WHERE ledger_origin = ? AND ledger_index >= ? ORDER BY ledger_index LIMIT ?`,
   )
   const erase = database.prepare('UPDATE outbox SET content = NULL, salt = NULL WHERE subject = ?')
   return {
@@ -65,10 +72,11 @@ export function createOutbox(database: Database, commitTo: CommitTo, now: () => 
     },
     has: (kind, subject) => has.get(subject, kind)?.found === 1,
     pending: (limit) => pending.all(limit),
-    settle: (id, index) => void settle.run(index, id),
+    settle: (id, index, origin) => void settle.run(index, origin, id),
+    claim: (origin) => void claim.run(origin),
     counts: () => counts.get() ?? { pending: 0, settled: 0 },
     find: (commitment) => find.get(commitment),
-    settled: (from, limit) => settled.all(from, limit),
+    settled: (origin, from, limit) => settled.all(origin, from, limit),
     erase: (subject) => void erase.run(subject),
   }
 }

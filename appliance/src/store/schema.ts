@@ -181,3 +181,9 @@ CREATE TABLE session (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `
+
+/** In which log an entry has its number: a box may go on with another log. */
+export const logOfEntry = `
+ALTER TABLE outbox ADD COLUMN ledger_origin TEXT; -- NULL: not yet on the ledger, or not known which log it was
+CREATE INDEX outbox_settled ON outbox (ledger_origin, ledger_index) WHERE ledger_index IS NOT NULL;
+`

@@ -8,16 +8,18 @@ import { ledgerNode } from './node.ts'
 /** Rows that are on the ledger, as the store keeps them. */
 async function kept(ledger: Ledger, count: number) {
   const commitments = Array.from({ length: count }, (_, n) => commit({ n }))
-  const indexes = await ledger.append(commitments.map(({ commitment }) => ({ type: 'answer', commitment })))
+  const { indexes, origin: log } = await ledger.append(
+    commitments.map(({ commitment }) => ({ type: 'answer', commitment })),
+  )
   const rows: KeptRow[] = commitments.map(({ canonical, salt, commitment }, n) => ({
     index: indexes[n]!,
     commitment,
     content: canonical,
     salt,
   }))
-  const settled = (from: number, limit: number) =>
+  const settled = (origin: string, from: number, limit: number) =>
     rows
-      .filter(({ index }) => index !== null && index >= from)
+      .filter(({ index }) => origin === log && index !== null && index >= from)
       .sort((a, b) => a.index! - b.index!)
       .slice(0, limit)
   return { rows, settled }

@@ -10,20 +10,30 @@ interface Row extends Commitment {
   id: number
   type: string
   index: number | null
+  origin: string | null
 }
 
 /** The rows as the store keeps them. */
 function rowsOf(count: number) {
   const rows: Row[] = []
   const add = () =>
-    rows.push({ id: rows.length + 1, type: 'answer', index: null, ...commit({ n: rows.length }) })
+    rows.push({
+      id: rows.length + 1,
+      type: 'answer',
+      index: null,
+      origin: null,
+      ...commit({ n: rows.length }),
+    })
   for (let made = 0; made < count; made += 1) add()
   return {
     rows,
     add,
     pending: (limit: number) => rows.filter(({ index }) => index === null).slice(0, limit),
-    settle: (id: number, index: number) => {
-      rows[id - 1]!.index = index
+    settle: (id: number, index: number, origin: string) => {
+      Object.assign(rows[id - 1]!, { index, origin })
+    },
+    claim: (origin: string) => {
+      for (const row of rows) if (row.index !== null) row.origin ??= origin
     },
     counts: () => ({ pending: rows.filter(({ index }) => index === null).length }),
   }
@@ -47,6 +57,11 @@ t.test('everything that waits goes to the ledger in its order, and new rows at o
     store.rows.map((_, place) => place),
   )
   await until(() => outbox.state().state === 'reachable', 'its state')
+  const { origin } = await ledger.head()
+  t.ok(
+    store.rows.every((row) => row.origin === origin),
+    'each is told in which log it has its number',
+  )
   store.add()
   outbox.wake()
   await until(() => store.rows[600]?.index === 600, 'the new row')
@@ -78,10 +93,10 @@ t.test('an entry whose acknowledgement was lost stands on the ledger once', asyn
   const deaf: Ledger = {
     ...ledger,
     async append(entries, signal) {
-      const indexes = await ledger.append(entries, signal)
+      const answer = await ledger.append(entries, signal)
       lose -= 1
       if (lose >= 0) throw new Error('the connection broke')
-      return indexes
+      return answer
     },
   }
   const store = rowsOf(5)
@@ -108,4 +123,14 @@ t.test('it closes at once, whatever it waits for', async (t) => {
   const since = Date.now()
   await Promise.all([hanging.close(), backingOff.close()])
   t.ok(Date.now() - since < 500)
+})
+
+t.test('rows of an earlier version are of the log that the node has now', async (t) => {
+  const { ledger } = await ledgerNode(t)
+  const store = rowsOf(2)
+  Object.assign(store.rows[0]!, { index: 0 })
+  const outbox = createOutbox({ rows: store, ledger, notice: () => {} })
+  t.teardown(() => outbox.close())
+  await until(() => store.rows[0]!.origin !== null, 'the claim')
+  t.equal(store.rows[0]!.origin, (await ledger.head()).origin)
 })

@@ -174,8 +174,17 @@ t.test('every coming and going of bytes waits for the ledger with what it commit
       ['source-removed', id, 'a.txt'],
     ],
   )
-  store.outbox.settle(rows[0]?.id ?? 0, 0)
+  store.outbox.settle(rows[0]?.id ?? 0, 0, 'box.test/1/1')
   t.same(store.outbox.counts(), { pending: 1, settled: 1 })
+  store.outbox.settle(rows[1]?.id ?? 0, 0, 'box.test/1/2')
+  store.outbox.claim('box.test/1/9')
+  t.same(
+    ['box.test/1/1', 'box.test/1/2', 'box.test/1/9'].map((log) =>
+      store.outbox.settled(log, 0, 10).map(({ type }) => type),
+    ),
+    [['source-added'], ['source-removed'], []],
+    'numbers are those of one log',
+  )
 })
 
 t.test('an answer, its receipt and its ledger entry are saved together, once, for its asker', (t) => {

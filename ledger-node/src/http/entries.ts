@@ -34,7 +34,7 @@ export async function serveEntries(
     const { entries } = request.body
     const log = current()
     if (log.waiting + entries.length > maxWaiting) throw new Refusal('busy', 'too many appends are waiting')
-    return { seqs: await Promise.all(entries.map((entry) => log.append(entry))) }
+    return { seqs: await Promise.all(entries.map((entry) => log.append(entry))), origin: log.origin }
   })
 
   scope.get<{ Querystring: EntriesQuery }>(
