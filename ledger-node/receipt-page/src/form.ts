@@ -8,6 +8,8 @@ export interface Given {
   parts: Record<PartName, string>
   /** The key is known from elsewhere. */
   known: boolean
+  /** The parts are shown, one by one. */
+  isOpen: boolean
   /** What became of the files that were chosen last, in the language they were chosen in. */
   notices: string[]
 }
@@ -15,6 +17,7 @@ export interface Given {
 export const nothingGiven = (): Given => ({
   parts: { proof: '', entry: '', salt: '', content: '', log: '', policy: '' },
   known: false,
+  isOpen: false,
   notices: [],
 })
 
@@ -36,7 +39,6 @@ export function formView(given: Given, actions: FormActions, texts: Texts): HTML
         actions.check()
       },
     },
-    filesView(given, actions, texts),
     partsView(given, actions, texts),
     trustView(given, actions, texts),
     element(
@@ -48,7 +50,8 @@ export function formView(given: Given, actions: FormActions, texts: Texts): HTML
   )
 }
 
-function filesView(given: Given, actions: FormActions, texts: Texts): HTMLElement {
+/** Where files are chosen or dropped. What becomes of them is said in a live region beside it. */
+export function filesView(actions: FormActions, texts: Texts): HTMLElement {
   const input = element('input', {
     type: 'file',
     id: 'files',
@@ -56,7 +59,6 @@ function filesView(given: Given, actions: FormActions, texts: Texts): HTMLElemen
     'aria-describedby': 'files-hint',
     onchange: () => actions.take(input.files ?? []),
   })
-  const notices = given.notices.map((notice) => element('li', {}, notice))
   return element(
     'section',
     {},
@@ -69,18 +71,22 @@ function filesView(given: Given, actions: FormActions, texts: Texts): HTMLElemen
       element('label', { for: 'files', className: 'choose' }, texts.chooseFiles),
       element('span', { className: 'hint' }, texts.dropHere),
     ),
-    element('ul', { className: 'notices', role: 'status' }, ...notices),
   )
 }
 
 function partsView(given: Given, actions: FormActions, texts: Texts): HTMLElement {
-  const isOpen = partNames.some((name) => given.parts[name] !== '')
-  return element(
+  const details = element(
     'details',
-    { open: isOpen },
+    {
+      open: given.isOpen,
+      ontoggle: () => {
+        given.isOpen = details.open
+      },
+    },
     element('summary', {}, texts.partsTitle),
     ...partNames.map((name) => partView(name, given, actions, texts)),
   )
+  return details
 }
 
 function partView(name: PartName, given: Given, actions: FormActions, texts: Texts): HTMLElement {

@@ -1,6 +1,6 @@
 import './machine/buffer.ts'
 import { element } from './element.ts'
-import { formView, nothingGiven, takeFiles } from './form.ts'
+import { filesView, formView, nothingGiven, takeFiles } from './form.ts'
 import { type Judgement, judge } from './judge.ts'
 import { resultView } from './result.ts'
 import type { Texts } from './texts.ts'
@@ -15,18 +15,19 @@ let judgement: Judgement | null = null
 const language = element('button', { type: 'button', className: 'language', onclick: switchLanguage })
 const title = element('h1')
 const intro = element('p', { className: 'intro' })
+const files = element('div')
+const notices = element('div', { className: 'notices', role: 'status' })
 const form = element('div')
 const resultTitle = element('h2', { tabIndex: -1 })
 const result = element('div', { role: 'status', 'aria-live': 'polite' })
-const limits = element('p', { className: 'hint' })
+const limits = element('p', { className: 'hint limits' })
 
 const actions = {
   check: () => check(),
   clear() {
     given = nothingGiven()
     judgement = null
-    drawForm()
-    drawResult()
+    draw()
     document.getElementById('files')?.focus()
   },
   changed() {
@@ -39,10 +40,10 @@ const actions = {
 
 async function take(files: Iterable<File>): Promise<void> {
   await takeFiles(given, [...files], texts)
+  judgement = judge(given.parts, given.known)
+  // Something is still to be pasted; else the parts would only push the result away.
+  given.isOpen ||= judgement.verdict === 'incomplete'
   drawForm()
-  document.getElementById('files')?.focus()
-  if (given.parts.proof === '' || given.parts.entry === '') judgement = null
-  else judgement = judge(given.parts, given.known)
   drawResult()
 }
 
@@ -70,11 +71,14 @@ function draw(): void {
   intro.textContent = texts.intro
   resultTitle.textContent = texts.resultTitle
   limits.textContent = texts.limits
+  files.replaceChildren(filesView(actions, texts))
   drawForm()
   drawResult()
 }
 
+/** Also what became of the files that were chosen last. */
 function drawForm(): void {
+  notices.replaceChildren(...given.notices.map((notice) => element('p', {}, notice)))
   form.replaceChildren(formView(given, actions, texts))
 }
 
@@ -99,7 +103,12 @@ document.body.append(
     {},
     title,
     intro,
-    element('div', { className: 'columns' }, form, element('section', {}, resultTitle, result, limits)),
+    element(
+      'div',
+      { className: 'columns' },
+      element('div', {}, files, notices, form),
+      element('section', {}, resultTitle, result, limits),
+    ),
   ),
 )
 draw()
