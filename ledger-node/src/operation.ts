@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import type { NodeStatus, PeerStatus } from './node-state.ts'
 
 /**
  * How a running node is operated over HTTP, beside protocol.ts; the node's token is needed throughout. Answers are
@@ -6,15 +7,17 @@ import Type from 'typebox'
  *
  * | request | answer |
  * |---|---|
- * | GET /v1/status | {@link NodeStatus} |
+ * | GET /v1/status | {@link NodeReport} |
  * | GET /v1/card | the card of this box, tanbox-peer@1 |
- * | GET /v1/peers | {@link PeerStatus}[] |
- * | POST /v1/peers, body a card | {@link PeerStatus}; a known peer takes the new card |
+ * | GET /v1/peers | {@link PeerReport}[] |
+ * | POST /v1/peers, body a card | {@link PeerReport}; a known peer takes the new card |
  * | DELETE /v1/peers/:id | 204 |
  * | POST /v1/peers/:id/pause, /resume | 204 |
  * | GET /v1/found | {@link FoundBox}[]: boxes on the local network; empty while discovery is off |
  * | POST /v1/sync | 204 after a round with every peer |
- * | GET /v1/forks | {@link ForkStatus}[] |
+ * | GET /v1/forks | {@link NodeStatus}.forks |
+ * | POST /v1/logs, body {@link KeyRequest} | 204: the log of a stranger is witnessed from now on |
+ * | DELETE /v1/logs?origin= | 204 |
  * | GET /v1/view | the folded view of all logs known here |
  * | POST /v1/admin-key, body {@link AdminKeyRequest} | 204 |
  * | GET /v1/policy | the policy in force, tlog-policy |
@@ -22,53 +25,21 @@ import Type from 'typebox'
  * | POST /v1/successor, body {@link SuccessorRequest} | {@link SuccessorAnswer} |
  */
 
-export interface NodeStatus {
+export interface NodeReport extends NodeStatus {
   version: string
   name: string
-  /** Origin of the log that is written to, and those before it. */
-  origin: string
+  /** Origins of the logs before the current one. */
   earlier: string[]
-  size: number
-  /** Entries under the newest published checkpoint; null before the first. */
-  published: number | null
-  final: number | null
-  standing: { state: 'open' | 'held' | 'closed'; because: string | null }
   /** Why the last start took the data for restored; null when it did not. */
   restored: string | null
-  witnesses: WitnessStatus[]
-  /** What the policy asks for, as `2 of 3`; null where it cannot be said in so few words. */
-  quorum: { k: number; n: number } | null
-  /** What `final` cannot mean here; null where there is nothing to say. */
-  note: string | null
-  peers: number
-  connected: number
-  forks: number
+  /** Ids of the peers with an open socket. */
+  connected: string[]
   /** Verifier keys of this box. */
   keys: { log: string; cosigner: string; admin: string | null }
 }
 
-export interface WitnessStatus {
-  name: string
-  /** Entries below this number are under a checkpoint that it cosigned. */
-  cosigned: number
-  /** Why it did not cosign the last time. */
-  because: string | null
-}
-
-export interface PeerStatus {
-  id: string
-  name: string
-  origin: string
-  urls: string[]
-  paused: boolean
-  /** An open socket, whoever dialled it. */
+export interface PeerReport extends PeerStatus {
   connected: boolean
-  /** Null before the first try. */
-  reachable: boolean | null
-  answeredAt: string | null
-  because: string | null
-  /** Its log as it is copied here. */
-  log: { size: number; state: string; because: string | null }
   fingerprint: string
 }
 
@@ -81,15 +52,10 @@ export interface FoundBox {
   known: boolean
 }
 
-export interface ForkStatus {
-  id: string
-  origin: string
-  /** Entries that both histories begin with, and whether it is known that there are no more. */
-  common: number
-  exact: boolean
-}
-
 const exactly = { additionalProperties: false } as const
+
+export const KeyRequest = Type.Object({ key: Type.String({ maxLength: 512 }) }, exactly)
+export type KeyRequest = Type.Static<typeof KeyRequest>
 
 export const AdminKeyRequest = Type.Object(
   { key: Type.Union([Type.Null(), Type.String({ maxLength: 512 })]) },
@@ -104,6 +70,8 @@ export const SuccessionRequest = Type.Object(
 export type SuccessionRequest = Type.Static<typeof SuccessionRequest>
 
 export interface SuccessionAnswer {
+  /** Origin of the log that is written to. */
+  from: string
   /** Origin of the log that would begin. */
   origin: string
   /** Its verifier key. */

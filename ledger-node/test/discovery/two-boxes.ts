@@ -1,0 +1,32 @@
+import { startDiscovery } from '../../src/discovery/mdns.ts'
+import { cosignerKeyType, logKeyType, makeSignerKey, verifierOf } from '../../src/note/key.ts'
+import type { Card } from '../../src/peers/card.ts'
+
+/** Two boxes on one network that has nothing but loopback; prints whom each found. Run by mdns.test.ts. */
+
+function start(number: number) {
+  const box = `box.test/${String(number).repeat(16)}`
+  const key = (name: string, type: number) =>
+    verifierOf(makeSignerKey(`${box}/${name}`, type, Buffer.alloc(32, number * 10 + type)))
+  const card: Card = {
+    name: `box ${number}`,
+    log: key('1', logKeyType),
+    cosigner: key('witness-1', cosignerKeyType),
+    admin: null,
+    urls: [],
+  }
+  return startDiscovery({
+    card: () => card,
+    box: String(number).repeat(16),
+    port: 8000 + number,
+    notice: (sentence) => console.error(sentence),
+    options: { interface: '127.0.0.1', bind: '0.0.0.0' },
+  })
+}
+
+const boxes = [start(1), start(2)]
+const latest = Date.now() + 10_000
+while (boxes.some((box) => box.found().length === 0) && Date.now() < latest)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+console.log(JSON.stringify(boxes.map((box) => box.found().map(({ name, urls }) => ({ name, urls })))))
+for (const box of boxes) box.close()
