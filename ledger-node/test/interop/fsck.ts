@@ -13,7 +13,12 @@ export interface FsckFinding {
 }
 
 /** @param path of fsck; @param url under which `checkpoint` and `tile/` are */
-export async function runFsck(path: string, url: string, log: VerifierKey, ms = 30_000): Promise<FsckFinding> {
+export async function runFsck(
+  path: string,
+  url: string,
+  log: VerifierKey,
+  ms = 30_000,
+): Promise<FsckFinding> {
   const folder = await mkdtemp(join(tmpdir(), 'fsck-'))
   try {
     const key = join(folder, 'log.pub')
@@ -22,7 +27,8 @@ export async function runFsck(path: string, url: string, log: VerifierKey, ms = 
     const ended = await runToEnd(path, flags, ms)
     const said = ended.status === null ? `${ended.stderr}\nstopped after ${ms} ms` : ended.stderr
     const [, size, root] = /Successfully fsck'd log with size (\d+) and root (\S+)/.exec(said) ?? []
-    const isWhole = size !== undefined && root !== undefined && ended.status === 0 && !/fsck failed/.test(said)
+    const isWhole =
+      size !== undefined && root !== undefined && ended.status === 0 && !/fsck failed/.test(said)
     return { passed: isWhole ? { size: Number(size), root } : null, said }
   } finally {
     await rm(folder, { recursive: true, force: true })
