@@ -5,6 +5,7 @@ export class Background {
   readonly #clock: Clock
   readonly #notice: (sentence: string) => void
   readonly #stop = new AbortController()
+  readonly #timers = new Set<() => void>()
   readonly #running = new Set<Promise<void>>()
 
   constructor(clock: Clock, notice: (sentence: string) => void) {
@@ -47,9 +48,23 @@ export class Background {
     return sleep(this.#clock, ms, this.signal)
   }
 
+  /** Calls `run` once after `ms` milliseconds, unless the node closes; the answer calls it off. */
+  after(ms: number, run: () => void): () => void {
+    const cancel = this.#clock.after(ms, () => {
+      this.#timers.delete(cancel)
+      run()
+    })
+    this.#timers.add(cancel)
+    return () => {
+      this.#timers.delete(cancel)
+      cancel()
+    }
+  }
+
   /** Calls everything off and waits for what is under way. */
   async close(): Promise<void> {
     this.#stop.abort()
+    for (const cancel of this.#timers) cancel()
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
 

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import Compile from 'typebox/compile'
 import { canonicalJson } from '../canonical-json.ts'
 import type { Disk } from '../disk/disk.ts'
-import { replaceDurably } from '../disk/durable.ts'
+import { removeDurably, replaceDurably } from '../disk/durable.ts'
 import { Digest, noEntry } from '../entry.ts'
 
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -49,4 +49,9 @@ export async function readMirrorState(disk: Disk, path: string): Promise<MirrorS
 
 export function writeMirrorState(disk: Disk, path: string, state: MirrorState): Promise<void> {
   return replaceDurably(disk, path, Buffer.from(`${canonicalJson(state)}\n`))
+}
+
+/** The mirror begins with nothing the next time. */
+export function dropMirrorState(disk: Disk, path: string): Promise<void> {
+  return removeDurably(disk, path)
 }

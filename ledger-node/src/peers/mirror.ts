@@ -7,7 +7,7 @@ import { foldRange } from '../tree/frontier.ts'
 import { type HashReader, rangeHashes } from '../tree/prove.ts'
 import { authenticatedReader } from '../tree/tile-reader.ts'
 import { fullWidth } from '../tree/tiles.ts'
-import { fetchEntries } from './fetch-entries.ts'
+import { BundleMismatch, fetchEntries } from './fetch-entries.ts'
 import { emptyMirror, type MirrorState, readMirrorState, writeMirrorState } from './mirror-state.ts'
 import type { RemoteLog } from './remote-log.ts'
 
@@ -171,7 +171,10 @@ export class Mirror implements AsyncDisposable {
     }
     if (!this.#tree.frontier.root().equals(root)) {
       await this.#reopen(this.#state)
-      throw new Error('the entries it serves are not those of its checkpoint')
+      throw new BundleMismatch(
+        Math.floor(size / fullWidth),
+        'the last entries are not those of the checkpoint',
+      )
     }
     await this.#save({ hash: head.hash, verified: note, target: note })
   }

@@ -110,6 +110,12 @@ export class Registry {
     return [...peers, ...this.logs].find(({ name }) => name === origin) ?? null
   }
 
+  /** Key of a log that is cosigned here: of a peer that is not paused, or an extra one. */
+  cosignedKey(id: string): VerifierKey | null {
+    const keys = [...this.active.flatMap(({ log, earlier }) => [log, ...earlier]), ...this.logs]
+    return keys.find(({ name }) => originHash(name) === id) ?? null
+  }
+
   /**
    * Adds a box, or takes its new card (another cosigner key, other addresses).
    * @throws RegistryError

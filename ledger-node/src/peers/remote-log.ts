@@ -46,3 +46,9 @@ export function remoteLog(exchange: Exchange, prefix: string, signal?: AbortSign
     },
   }
 }
+
+/** For what needs nobody. */
+export const noSource: RemoteLog = {
+  tile: () => Promise.reject(new Unreachable('nobody is asked')),
+  checkpoint: async () => null,
+}

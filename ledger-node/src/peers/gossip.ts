@@ -1,0 +1,132 @@
+import { maxForkProofBytes } from '../forks/fork-proof.ts'
+import { answer } from './answer.ts'
+import type { Background } from './background.ts'
+import type { Exchange, PeerResponse } from './exchange.ts'
+import { formatMessage, type Message, maxMessageBytes, parseMessage } from './gossip-message.ts'
+import type { Peer } from './registry.ts'
+
+export interface GossipParts {
+  /** Whom to tell: peers that are not paused. */
+  peers: () => readonly Peer[]
+  link: (peer: Peer) => Exchange
+  /** All that this box knows. */
+  message: () => Message
+  /** False for a note whose signature is wrong. */
+  observe: (note: string, by: string | null) => Promise<boolean>
+  /** Fork proofs and statements that are known here need not be fetched. */
+  knows: (kind: 'fork' | 'statement', id: string) => boolean
+  /** Takes what was fetched; false when it is not what it should be. */
+  take: (kind: 'fork' | 'statement', id: string, bytes: Uint8Array) => Promise<boolean>
+  background: Background
+}
+
+const nothing: Message = { notes: [], forks: [], statements: [] }
+/** Things named in one message that are fetched because of it. */
+const maxFetched = 16
+/** Wrong signatures in one message after which the rest of it is left alone. */
+const maxWrong = 4
+
+/**
+ * What peers tell each other: our newest checkpoint when it is published, and now and then everything. Whoever is told
+ * answers with all that it knows, so that a box which cannot be dialled learns by telling.
+ */
+export class Gossip {
+  readonly #parts: GossipParts
+  /** What a peer is being told, and what it is to be told after that. */
+  readonly #telling = new Map<string, Message | null>()
+  readonly #fetching = new Set<string>()
+
+  constructor(parts: GossipParts) {
+    this.#parts = parts
+  }
+
+  /** Tells every peer; what is to be told while a peer is being told waits, the newest in the place of older. */
+  tell(message: Partial<Message>): void {
+    for (const peer of this.#parts.peers()) this.#tellOne(peer, { ...nothing, ...message })
+  }
+
+  /** Tells a peer everything and takes in what it knows. @throws Unreachable, Error for an answer that is none */
+  async ask(peer: Peer, message: Message = this.#parts.message()): Promise<void> {
+    const body = formatMessage(message)
+    const request = { method: 'POST', path: '/gossip', body } as const
+    const response = await this.#parts.link(peer).request(request, { maxBytes: maxMessageBytes })
+    const answered = response.status === 200 ? parseMessage(response.body) : null
+    if (!answered) throw new Error(`${peer.name} answered gossip with ${response.status} and no message`)
+    await this.#takeIn(answered, peer.id)
+  }
+
+  /** @param from the peer that sends it; null when that is not known */
+  async handle(body: Uint8Array, from: string | null): Promise<PeerResponse> {
+    const message = parseMessage(body)
+    if (!message) return answer(400, 'no gossip message\n')
+    const known = this.#parts.message()
+    await this.#takeIn(message, from)
+    return { status: 200, type: 'application/json', body: formatMessage(known) }
+  }
+
+  #tellOne(peer: Peer, message: Message): void {
+    const later = this.#telling.get(peer.id)
+    if (later !== undefined) {
+      this.#telling.set(peer.id, later ? merge(later, message) : message)
+      return
+    }
+    this.#telling.set(peer.id, null)
+    this.#parts.background.run(`Telling ${peer.name}`, async () => {
+      // Whoever cannot be reached is asked again by the timer; its state says that it could not be.
+      await this.ask(peer, message).catch(() => {})
+      const next = this.#telling.get(peer.id)
+      this.#telling.delete(peer.id)
+      if (next) this.#tellOne(peer, next)
+    })
+  }
+
+  async #takeIn(message: Message, from: string | null): Promise<void> {
+    let wrong = 0
+    for (const note of message.notes) {
+      if (!(await this.#parts.observe(note, from))) wrong += 1
+      // Verifying is what costs; who sends such notes is not heard to the end.
+      if (wrong >= maxWrong) return
+    }
+    for (const [kind, ids] of [
+      ['fork', message.forks],
+      ['statement', message.statements],
+    ] as const)
+      for (const id of ids.filter((it) => !this.#parts.knows(kind, it)).slice(0, maxFetched))
+        this.#fetch(kind, id, from)
+  }
+
+  /** Fetches what somebody named: from whom it came, else from whoever has it. */
+  #fetch(kind: 'fork' | 'statement', id: string, from: string | null): void {
+    const name = `${kind}/${id}`
+    if (this.#fetching.has(name) || this.#fetching.size >= 4 * maxFetched) return
+    this.#fetching.add(name)
+    this.#parts.background.run(`Fetching ${name}`, async () => {
+      try {
+        const peers = this.#parts.peers().toSorted((a, b) => Number(b.id === from) - Number(a.id === from))
+        for (const peer of peers) if (await this.#fetchFrom(peer, kind, id)) return
+      } finally {
+        this.#fetching.delete(name)
+      }
+    })
+  }
+
+  async #fetchFrom(peer: Peer, kind: 'fork' | 'statement', id: string): Promise<boolean> {
+    try {
+      const request = { method: 'GET', path: `/${kind}/${id}` } as const
+      const { status, body } = await this.#parts.link(peer).request(request, { maxBytes: maxForkProofBytes })
+      return status === 200 && (await this.#parts.take(kind, id, body))
+    } catch {
+      // The next one may have it, and the timer comes back to it.
+      return false
+    }
+  }
+}
+
+/** Of notes only the newest message counts: what is older says less about the same logs. */
+function merge(one: Message, other: Message): Message {
+  return {
+    notes: other.notes.length > 0 ? other.notes : one.notes,
+    forks: [...new Set([...one.forks, ...other.forks])],
+    statements: [...new Set([...one.statements, ...other.statements])],
+  }
+}
