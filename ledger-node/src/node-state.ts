@@ -26,8 +26,9 @@ export interface PeerStatus {
   reach: Reach
   /** How its log stands here. */
   log: LogState
-  /** Entries of it that are held here. */
+  /** Entries of it that are held here, and that this box has cosigned. */
   mirrored: number
+  cosigned: number
   /** Entries of ours that it has cosigned, and why it did not go on. */
   witnessed: number
   because: string | null
@@ -46,7 +47,7 @@ export interface NodeStatus {
   witnesses: { n: number; faulty: number; needed: number | null; explanation: string }
   peers: PeerStatus[]
   /** Logs that are cosigned and not copied. */
-  otherLogs: { origin: string; log: LogState }[]
+  otherLogs: { origin: string; state: LogState; cosigned: number }[]
   forks: Pick<Fork, 'id' | 'origin' | 'prefix'>[]
 }
 
@@ -96,7 +97,8 @@ export function statusOf(rooms: Rooms): NodeStatus {
     peers: registry.peers.map((peer) => peerStatusOf(rooms, peer)),
     otherLogs: registry.logs.map(({ name }) => ({
       origin: name,
-      log: followed.find(originHash(name))?.state ?? unopened,
+      state: followed.find(originHash(name))?.state ?? unopened,
+      cosigned: followed.find(originHash(name))?.cosigned ?? 0,
     })),
     forks: desk.forks.map((fork) => ({ id: fork.id, origin: fork.origin, prefix: fork.prefix })),
   }
@@ -114,6 +116,7 @@ export function peerStatusOf({ followed, rounds, links, list }: Rooms, peer: Pee
     reach: links.to(peer).reach,
     log: log?.state ?? unopened,
     mirrored: log?.mirror?.tree.size ?? 0,
+    cosigned: log?.cosigned ?? 0,
     witnessed: standing?.cosigned ?? 0,
     because: standing?.because ?? null,
     urls: peer.urls,

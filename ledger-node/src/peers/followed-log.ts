@@ -70,6 +70,7 @@ export class FollowedLog {
   #running = false
   #busy: Promise<void> = Promise.resolve()
   #frozen: string | null = null
+  #cosigned = 0
   #quota: string | null = null
   /** Failures since something of this log could last be reconciled. */
   #failures = 0
@@ -86,6 +87,11 @@ export class FollowedLog {
 
   get key(): VerifierKey {
     return this.#parts.key
+  }
+
+  /** Entries that this box has cosigned, as far as it was told since it was started. */
+  get cosigned(): number {
+    return this.#cosigned
   }
 
   get mirror(): Mirror | null {
@@ -133,6 +139,7 @@ export class FollowedLog {
    * @param verdict of our own witness, where that was asked
    */
   async show(signed: SignedNote, by: string | null, verdict: Verdict = 'seen'): Promise<void> {
+    if (verdict === 'cosigned') this.#cosigned = Math.max(this.#cosigned, Number(signed.size))
     if (this.#frozen !== null) return
     const { mirror, shelf } = this.#parts
     const known = await this.#known()

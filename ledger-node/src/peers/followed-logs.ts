@@ -103,7 +103,7 @@ export class FollowedLogs implements AsyncDisposable {
   #wanted(): Map<string, { key: VerifierKey; isCopied: boolean }> {
     const { registry } = this.#parts
     const copied = registry.peers.flatMap(({ log, earlier }) => [log, ...earlier])
-    return new Map([
+    return new Map<string, { key: VerifierKey; isCopied: boolean }>([
       ...registry.logs.map((key) => [originHash(key.name), { key, isCopied: false }] as const),
       ...copied.map((key) => [originHash(key.name), { key, isCopied: true }] as const),
     ])
@@ -129,9 +129,9 @@ export class FollowedLogs implements AsyncDisposable {
     })
     if (hasForked(id)) log.freeze('it has signed two histories')
     // What a crash may have cut short is taken up again.
-    const cosigned = isCopied ? await witnessed(id) : null
-    for (const note of [cosigned?.note, log.mirror?.target])
-      if (typeof note === 'string') await log.show(readSignedNote(note, key), null)
+    const cosigned = await witnessed(id)
+    if (cosigned) await log.show(readSignedNote(cosigned.note, key), null, 'cosigned')
+    if (log.mirror?.target) await log.show(readSignedNote(log.mirror.target, key), null)
     for (const signed of lost) await log.show(signed, null)
     return log
   }
