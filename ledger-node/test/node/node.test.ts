@@ -1,0 +1,64 @@
+import t from 'tap'
+import { checkPolicy } from '../../src/note/policy.ts'
+import { parseProof, verifyProof } from '../../src/note/tlog-proof.ts'
+import { hashLeaf } from '../../src/tree/hash.ts'
+import { Village } from '../peers/village.ts'
+
+t.test('five boxes copy and cosign each other, until every entry is final', async (t) => {
+  const village = await new Village(t).found(5)
+  for (let box = 0; box < 5; box++) await village.append(box, 20 + box)
+  for (let box = 0; box < 5; box++) {
+    const node = village.node(box)
+    await village.until(`box ${box} is final`, () => node.stateOf(19 + box).state === 'final')
+    for (const { mirrored } of node.peers.list()) t.ok(mirrored >= 0)
+  }
+  await village.until('everybody holds everything', () =>
+    [0, 1, 2, 3, 4].every((box) =>
+      village
+        .node(box)
+        .peers.list()
+        .every((peer) => peer.mirrored === 20 + Number(peer.name.slice(4)) && peer.log.state === 'followed'),
+    ),
+  )
+  const node = village.node(0)
+  const state = node.stateOf(3)
+  t.match(state, { state: 'final', n: 4 })
+  t.ok(state.k >= 3)
+  t.match(state.explanation, 'f = 1')
+  const proof = parseProof(await node.prove(3))
+  const [entry] = await node.log.read(3, 1)
+  verifyProof(proof, hashLeaf(entry!), node.log.key)
+  t.ok(checkPolicy(node.policy, proof.checkpoint, node.log.key).final)
+  t.same(village.said.flat(), [])
+})
+
+t.test('a lone box says what its entries are worth', async (t) => {
+  const village = await new Village(t).found(1)
+  await village.append(0, 3)
+  const node = village.node(0)
+  await village.until('there is a checkpoint', () => node.status().published === 3)
+  t.match(node.stateOf(2), { state: 'local', k: 0, n: 0 })
+  t.match(node.stateOf(2).explanation, 'No other box')
+  t.throws(() => node.stateOf(3), RangeError)
+  await node.prove(2)
+  await t.rejects(node.prove(3), { name: 'NotProvable' })
+})
+
+t.test('a box that was away catches up with what it missed, from whoever has it', async (t) => {
+  const village = await new Village(t).found(4)
+  await village.append(0, 10)
+  await village.until('all have it', () => [1, 2, 3].every((box) => mirrored(village, box, 0) === 10))
+  await village.stop(3)
+  await village.append(0, 600, 'more')
+  await village.until('the others have it', () => [1, 2].every((box) => mirrored(village, box, 0) === 610))
+  await village.stop(0)
+  await village.start(3)
+  await village.until('by way of the others', () => mirrored(village, 3, 0) === 610)
+})
+
+function mirrored(village: Village, box: number, of: number): number {
+  return village
+    .node(box)
+    .peers.list()
+    .find(({ name }) => name === `box ${of}`)!.mirrored
+}
