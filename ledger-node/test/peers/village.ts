@@ -24,6 +24,8 @@ export class Village {
   readonly said: string[][] = []
   readonly #t: Test
   readonly #folder: string
+  /** Who answers in the place of a node. */
+  readonly strangers = new Map<number, (from: number, request: PeerRequest) => Promise<PeerResponse>>()
   way: Way = (_from, _to, _request, ask) => ask()
   disk: (box: number) => Disk = () => fileDisk
   settings: Partial<NodeSettings> = {}
@@ -128,6 +130,8 @@ export class Village {
     return {
       request: async (request) => {
         const ask = async () => {
+          const stranger = this.strangers.get(to)
+          if (stranger) return stranger(from, request)
           const node = this.nodes[to]
           const sender = this.nodes[from]
           if (!node || !sender) throw new Unreachable('it is down')
