@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { madeEntries, signedCheckpoint, testLogKey, writeStaticLog } from '../support/static-log.ts'
 import { runFsck } from './fsck.ts'
 import { fsck, goTools } from './go-tools.ts'
+import { serveBox } from './served-box.ts'
 
 t.setTimeout(400_000)
 const { paths, missing } = await goTools(fsck)
@@ -46,5 +47,14 @@ t.test('fsck fails logs that are broken, as far as we can read its words', { ski
       4000,
     )
     t.equal(broken.passed, null, `another ${path}`)
+  }
+})
+
+t.test('a log served by our node passes', { skip: missing }, async (t) => {
+  const { node, logUrl, grow } = await serveBox(t)
+  for (const count of [1, 254, 1, 1, 255, 700, 66_000]) {
+    await grow(count)
+    const { passed, said } = await runFsck(paths![0]!, logUrl, node.log.key)
+    t.match(passed, { size: node.log.head.size }, said)
   }
 })

@@ -1,24 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createHttpExchange } from '../../src/carriers/http.ts'
 import { cosignaturesOf } from '../../src/note/cosignature.ts'
 import { formatVerifierKey } from '../../src/note/key.ts'
 import { parseNote } from '../../src/note/note.ts'
+import { checkPolicy, defaultPolicy, formatPolicy, parsePolicy } from '../../src/note/policy.ts'
 import { GrowingLog } from '../witness/growing-log.ts'
 import { goTools, litewitness, witnessctl } from './go-tools.ts'
-import { startLitewitness } from './litewitness.ts'
+import { type Litewitness, startLitewitness } from './litewitness.ts'
+import { boxFolder, finalUpTo, serveBox } from './served-box.ts'
 
 t.setTimeout(400_000)
 const { paths, missing } = await goTools(litewitness, witnessctl)
 
+async function litewitnessFor(t: Test): Promise<Litewitness> {
+  const witness = await startLitewitness(paths!, { name: 'witness.example/lite', seed: randomBytes(32) })
+  t.teardown(() => witness[Symbol.asyncDispose]())
+  return witness
+}
+
 t.test('litewitness cosigns a checkpoint and its continuations', { skip: missing }, async (t) => {
   const log = new GrowingLog().grow(700)
-  const witness = await startLitewitness(paths!, {
-    name: 'witness.example/lite',
-    seed: randomBytes(32),
-    logs: [log.signer],
-  })
-  t.teardown(() => witness[Symbol.asyncDispose]())
+  const witness = await litewitnessFor(t)
+  await witness.addLog(log.signer)
   const exchange = createHttpExchange(witness.url)
   const post = (body: Buffer) =>
     exchange.request({ method: 'POST', path: '/add-checkpoint', body }, { maxBytes: 10_000 })
@@ -45,4 +49,32 @@ t.test('litewitness cosigns a checkpoint and its continuations', { skip: missing
     422,
     'a tree that does not continue the one it holds',
   )
+})
+
+t.test('our node has litewitness cosign what it publishes', { skip: missing }, async (t) => {
+  const witness = await litewitnessFor(t)
+  const policy = formatPolicy(defaultPolicy([{ name: 'lite', key: witness.key, url: witness.url }]))
+  const folder = await boxFolder(t)
+  const first = await serveBox(t, { folder, policy })
+  const log = first.node.log.key
+  await first.grow(3)
+  // The node has been told 404 by now, or will be: it asks again later.
+  await witness.addLog(log)
+  await finalUpTo(first.node.log, 3)
+  t.match(await witness.logs(), [{ origin: log.name, size: 3 }])
+  for (const count of [1, 252, 1, 500]) {
+    await first.grow(count)
+    await finalUpTo(first.node.log, first.node.log.head.size)
+  }
+  const served = await (await fetch(`${first.logUrl}/checkpoint`)).text()
+  t.ok(
+    checkPolicy(parsePolicy(policy), served, log).final,
+    'the checkpoint that strangers get carries its cosignature',
+  )
+  await first.node.close()
+
+  const { node, grow } = await serveBox(t, { folder, policy })
+  await grow(10)
+  await finalUpTo(node.log, 767)
+  t.match(await witness.logs(), [{ origin: log.name, size: 767 }], 'and goes on after a new start')
 })

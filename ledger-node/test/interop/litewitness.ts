@@ -9,11 +9,13 @@ import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../../src
 import { runToEnd } from './go-tools.ts'
 import { serveSshAgent } from './ssh-agent.ts'
 
-/** torchwood's litewitness, running on loopback and witnessing some logs. */
+/** torchwood's litewitness, running on loopback. */
 export interface Litewitness extends AsyncDisposable {
   /** Where `add-checkpoint` is. */
   url: string
   key: VerifierKey
+  /** Has it witness a log from now on. */
+  addLog(log: VerifierKey): Promise<void>
   /** What it holds of each log, as `witnessctl list-logs` says. */
   logs(): Promise<{ origin: string; size: number; root_hash: string }[]>
 }
@@ -24,7 +26,7 @@ const patience = 20_000
 /** @param paths of the two programs */
 export async function startLitewitness(
   [witness, ctl]: readonly string[],
-  settings: { name: string; seed: Buffer; logs: readonly VerifierKey[] },
+  settings: { name: string; seed: Buffer },
 ): Promise<Litewitness> {
   if (witness === undefined || ctl === undefined) throw new TypeError('litewitness and witnessctl are needed')
   await using opened = new AsyncDisposableStack()
@@ -32,10 +34,6 @@ export async function startLitewitness(
   const folder = await mkdtemp(join(tmpdir(), 'litewitness-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
   const db = join(folder, 'witness.db')
-  for (const log of settings.logs) {
-    await control(ctl, ['add-log', '-db', db, '-origin', log.name])
-    await control(ctl, ['add-key', '-db', db, '-origin', log.name, '-key', formatVerifierKey(log)])
-  }
   const socket = join(folder, 'agent.sock')
   const agent = opened.use(await serveSshAgent(socket, settings.seed))
   const address = `127.0.0.1:${await freePort()}`
@@ -65,6 +63,10 @@ export async function startLitewitness(
   return {
     url,
     key,
+    async addLog(log) {
+      await control(ctl, ['add-log', '-db', db, '-origin', log.name])
+      await control(ctl, ['add-key', '-db', db, '-origin', log.name, '-key', formatVerifierKey(log)])
+    },
     async logs() {
       const lines = await control(ctl, ['list-logs', '-db', db])
       return lines

@@ -9,6 +9,7 @@ import { proveInclusion } from '../../src/tree/prove.ts'
 import { witnessSigner } from '../note/signers.ts'
 import { GrowingLog } from '../witness/growing-log.ts'
 import { goTools, runToEnd, torchwoodAuditor } from './go-tools.ts'
+import { boxFolder, finalUpTo, serveBox } from './served-box.ts'
 
 t.setTimeout(400_000)
 const { paths, missing } = await goTools(torchwoodAuditor)
@@ -27,7 +28,7 @@ async function receipt(index: number, size: number, cosigned: number, extra?: Bu
   return formatProof({ ...(extra && { extra }), index: BigInt(index), proof, checkpoint })
 }
 
-async function verify(t: Test, entry: Buffer, proof: string) {
+async function verify(t: Test, policy: Buffer, entry: Buffer, proof: string) {
   const folder = t.testdir()
   const at = (name: string) => join(folder, name)
   await writeFile(at('policy'), policy)
@@ -46,21 +47,47 @@ t.test('torchwood verifies our receipts by our policy file', { skip: missing }, 
     [499, 1000],
     [999, 1000],
   ] as const) {
-    const ended = await verify(t, log.entries[index]!, await receipt(index, size, 3))
+    const ended = await verify(t, policy, log.entries[index]!, await receipt(index, size, 3))
     t.equal(ended.status, 0, `entry ${index} of ${size}`)
     t.equal(ended.stderr, '')
   }
   const extra = Buffer.from('{"not":"signed"}')
-  const ended = await verify(t, log.entries[7]!, await receipt(7, 9, 4, extra))
+  const ended = await verify(t, policy, log.entries[7]!, await receipt(7, 9, 4, extra))
   t.equal(Buffer.from(JSON.parse(ended.stdout).extra, 'base64').toString(), extra.toString())
 })
 
 t.test('and refuses what is not in the log, or not final', { skip: missing }, async (t) => {
   const other = Buffer.from(log.entries[5]!.toString().replace('"answer"', '"source"'))
-  const changed = await verify(t, other, await receipt(5, 900, 3))
+  const changed = await verify(t, policy, other, await receipt(5, 900, 3))
   t.not(changed.status, 0)
   t.match(changed.stderr, /inclusion proof verification failed for index 5/)
-  const few = await verify(t, log.entries[5]!, await receipt(5, 900, 2))
+  const few = await verify(t, policy, log.entries[5]!, await receipt(5, 900, 2))
   t.not(few.status, 0)
   t.match(few.stderr, /only 1\/2 policy components satisfied/)
 })
+
+t.test(
+  'torchwood audits a log that our node serves and another one witnesses',
+  { skip: missing },
+  async (t) => {
+    const other = await serveBox(t)
+    const { cosigner } = other.node.box
+    const witnesses = defaultPolicy([{ name: 'other', key: cosigner, url: `${other.url}/witness` }])
+    const { node, logUrl, grow } = await serveBox(t, { policy: formatPolicy(witnesses) })
+    await other.node.peers.addLog(node.log.key)
+    const policy = formatPolicy({ ...witnesses, logs: [{ key: node.log.key, url: logUrl }] })
+    const file = join(await boxFolder(t), 'policy')
+    await writeFile(file, policy)
+    for (const count of [1, 255, 1, 1000]) {
+      await grow(count)
+      const size = node.log.head.size
+      await finalUpTo(node.log, size)
+      const ended = await runToEnd(paths![0]!, ['log', '-policy', file, '-url', logUrl], 30_000)
+      t.equal(ended.status, 0, ended.stderr)
+      const signatures = [node.log.key.name, cosigner.name]
+      t.match(JSON.parse(ended.stdout), { size, entries: size, signatures }, `all of ${size} entries`)
+      const [entry] = await node.log.read(size - 1, 1)
+      t.equal((await verify(t, policy, entry!, await node.prove(size - 1))).status, 0, 'and a receipt')
+    }
+  },
+)
