@@ -1,5 +1,5 @@
 import { emptyHead, follow, type Head } from './chain.ts'
-import { maxEntryBytes } from './entry.ts'
+import { maxEntryBytes, suite } from './entry.ts'
 import { hashLeaf } from './tree/hash.ts'
 
 /** What is known of an entry that was checked. */
@@ -11,11 +11,17 @@ export interface Followed {
   type: string
 }
 
-const open = '{"commitment":"'
-/** Where `","prev":"` begins: after 64 digits. */
-const afterCommitment = open.length + 64
-const digest = /^[0-9a-f]{64}$/
-const kinds = 256
+// What stands between the values of an entry in its canonical form.
+const beforeCommitment = '{"commitment":"'
+const beforePrev = '","prev":"'
+const beforeSeq = '","seq":'
+const beforeTime = `,"suite":"${suite}","time":"`
+const beforeType = 'Z","type":"'
+const commitmentAt = beforeCommitment.length
+const prevAt = commitmentAt + 64 + beforePrev.length
+
+/** Types that are remembered at most. */
+const maxTypes = 256
 
 /**
  * Follows a chain from entry to entry as `follow` does, with the same verdicts and faster: it knows what has to stand
@@ -50,7 +56,7 @@ export class Follower {
     const { head, entry } = follow(this.#head, bytes)
     this.#head = head
     this.#second = entry.time.slice(0, 20)
-    if (this.#types.size < kinds) this.#types.add(entry.type)
+    if (this.#types.size < maxTypes) this.#types.add(entry.type)
     return {
       leaf: Buffer.from(head.hash, 'hex'),
       commitment: entry.commitment,
@@ -60,28 +66,42 @@ export class Follower {
   }
 
   #match(bytes: Buffer): Omit<Followed, 'leaf'> | null {
-    if (bytes.length > maxEntryBytes) return null
+    if (bytes.length > maxEntryBytes || this.#second === '') return null
     const text = bytes.toString('latin1')
-    const { size, hash } = this.#head
-    const middle = `","prev":"${hash}","seq":${size},"suite":"sha256-ed25519","time":"${this.#second}`
-    if (!text.startsWith(open) || !text.startsWith(middle, afterCommitment)) return null
-    const commitment = text.slice(open.length, afterCommitment)
-    if (!digest.test(commitment)) return null
-    const at = afterCommitment + middle.length
-    const isRest =
-      this.#second !== '' &&
-      isDigit(text, at) &&
-      isDigit(text, at + 1) &&
-      isDigit(text, at + 2) &&
-      text.startsWith('Z","type":"', at + 3) &&
+    const seq = String(this.#head.size)
+    const afterSeq = prevAt + 64 + beforeSeq.length + seq.length
+    const timeAt = afterSeq + beforeTime.length
+    const typeAt = timeAt + 23 + beforeType.length
+    const fits =
+      text.startsWith(beforeCommitment) &&
+      isHex(bytes, commitmentAt, commitmentAt + 64) &&
+      text.startsWith(beforePrev, commitmentAt + 64) &&
+      text.startsWith(this.#head.hash, prevAt) &&
+      text.startsWith(beforeSeq, prevAt + 64) &&
+      text.startsWith(seq, afterSeq - seq.length) &&
+      text.startsWith(beforeTime, afterSeq) &&
+      text.startsWith(this.#second, timeAt) &&
+      isDigit(bytes[timeAt + 20]) &&
+      isDigit(bytes[timeAt + 21]) &&
+      isDigit(bytes[timeAt + 22]) &&
+      text.startsWith(beforeType, timeAt + 23) &&
       text.endsWith('"}')
-    if (!isRest) return null
-    const type = text.slice(at + 14, -2)
-    return this.#types.has(type) ? { commitment, time: this.#second + text.slice(at, at + 4), type } : null
+    if (!fits) return null
+    const type = text.slice(typeAt, -2)
+    if (!this.#types.has(type)) return null
+    const commitment = text.slice(commitmentAt, commitmentAt + 64)
+    return { commitment, time: text.slice(timeAt, timeAt + 24), type }
   }
 }
 
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
-  return code >= 48 && code <= 57
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57
+}
+
+function isHex(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at]!
+    if (!isDigit(byte) && !(byte >= 97 && byte <= 102)) return false
+  }
+  return true
 }

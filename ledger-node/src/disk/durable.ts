@@ -23,6 +23,23 @@ export async function removeDurably(disk: Disk, path: string): Promise<void> {
   await disk.syncFolder(dirname(path))
 }
 
+/** Makes a folder and those above it, durably up to the root of the disk. */
+export async function makeFoldersDurably(disk: Disk, path: string): Promise<void> {
+  await disk.makeFolder(path)
+  for (let at = path; dirname(at) !== at; at = dirname(at)) {
+    try {
+      await disk.syncFolder(dirname(at))
+    } catch (error) {
+      // A folder that may not be opened was not made here: it is there for good.
+      if (!isForbidden(error)) throw error
+    }
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
+}
+
 /** Makes a folder inside one that is there, durably. */
 export async function makeFolderDurably(disk: Disk, path: string): Promise<void> {
   await disk.makeFolder(path)

@@ -1,5 +1,6 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Disk } from '../disk/disk.ts'
+import { makeFoldersDurably } from '../disk/durable.ts'
 import { beginLog, readOrigin, splitOrigin } from './about.ts'
 import type { BoxLogs, BoxPorts, BoxSettings } from './box-logs.ts'
 import { BoxLogsOnDisk } from './box-logs-on-disk.ts'
@@ -29,7 +30,7 @@ export async function openBoxLogs(ports: BoxPorts, settings: BoxSettings): Promi
 
   const instance = await readInstance(disk, data, local)
   const hasKey = (await readLogKey(disk, last.folder, last.origin)) !== null
-  if (instance.local === null) await disk.syncFolder(dirname(local))
+  if (instance.local === null) await makeFoldersDurably(disk, local)
   const isFirstStart = instance.data === null && !hasKey
   // Before the first key: whoever finds a key and no id knows that something is missing.
   if (isFirstStart) await beginInstance(disk, random, settings, instance)
@@ -64,7 +65,7 @@ export async function openBoxLogs(ports: BoxPorts, settings: BoxSettings): Promi
 async function beginOrRead({ disk, clock, random }: BoxPorts, { data, host }: BoxSettings): Promise<string> {
   const known = await readOrigin(disk, data)
   if (known !== null) return known
-  await disk.syncFolder(dirname(data))
+  await makeFoldersDurably(disk, data)
   const origin = originOf(host, random(8).toString('hex'), 1)
   await beginLog(disk, clock, data, origin)
   return origin
