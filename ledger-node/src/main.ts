@@ -1,35 +1,31 @@
-import type { AddressInfo } from 'node:net'
 import about from '../package.json' with { type: 'json' }
 import { readConfig } from './config.ts'
-import { openLog } from './log/open-log.ts'
-import { createServer } from './server.ts'
-import { readOrMakeToken } from './token.ts'
+import { type RunningNode, runNode } from './running-node.ts'
 
 /** EX_CONFIG: starting again changes nothing until a person has done something. The units name it as well. */
 const exitNeedsPerson = 78
 
-/** Lifecycle of the ledger node: settings, log, server, and an orderly end. */
+/** Lifecycle of the ledger node: settings, start, and an orderly end. */
 async function main(): Promise<void> {
   const config = readConfig()
-  const token = await readOrMakeToken(config.tokenFile)
-  const { log, origin, close } = await openLog(config.data, { host: config.originHost, notice: console.warn })
-  const server = createServer(log, { origin, token, version: about.version, onError: console.error })
+  let running: RunningNode | null = null
   let stopping = false
   const stop = async () => {
     if (stopping) return
     stopping = true
-    await server.close()
-    await close()
+    await running?.[Symbol.asyncDispose]()
     process.exit(0)
   }
   const stopOrFail = () => void stop().catch(fail)
+  const { version } = about
+  running = await runNode(config, { version, notice: console.warn, onError: console.error })
   process.on('SIGTERM', stopOrFail)
   process.on('SIGINT', stopOrFail)
   // Started by the supervisor: when that has vanished, nobody would stop this process any more.
   process.on('disconnect', stopOrFail)
-  await server.listen({ host: config.host, port: config.port })
-  const { port } = server.server.address() as AddressInfo
-  console.log(`Ledger ${origin}: ${log.head.size} entries, listening on ${config.host}:${port}`)
+  const { node, port } = running
+  const { origin, head } = node.log
+  console.log(`Ledger ${origin}: ${head.size} entries, listening on ${config.host}:${port}`)
   process.send?.({ ready: { port } })
 }
 

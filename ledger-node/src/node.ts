@@ -111,6 +111,7 @@ export interface PeerDesk {
   list(): PeerStatus[]
   /** Those that are asked. */
   active(): readonly Peer[]
+  find(id: string): Peer | null
   /** @throws RegistryError */
   add(card: Card): Promise<PeerStatus>
   remove(id: string): Promise<void>
@@ -176,6 +177,7 @@ function peerDesk(rooms: Rooms): PeerDesk {
   return {
     list: () => registry.peers.map((peer) => peerStatusOf(rooms, peer)),
     active: () => registry.active,
+    find: (id) => registry.find(id),
     async add(card) {
       const peer = await registry.add(card)
       await rooms.peersChanged()

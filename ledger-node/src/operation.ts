@@ -57,6 +57,9 @@ const exactly = { additionalProperties: false } as const
 export const KeyRequest = Type.Object({ key: Type.String({ maxLength: 512 }) }, exactly)
 export type KeyRequest = Type.Static<typeof KeyRequest>
 
+export const OriginQuery = Type.Object({ origin: Type.String({ maxLength: 255 }) }, exactly)
+export type OriginQuery = Type.Static<typeof OriginQuery>
+
 export const AdminKeyRequest = Type.Object(
   { key: Type.Union([Type.Null(), Type.String({ maxLength: 512 })]) },
   exactly,
@@ -64,7 +67,11 @@ export const AdminKeyRequest = Type.Object(
 export type AdminKeyRequest = Type.Static<typeof AdminKeyRequest>
 
 export const SuccessionRequest = Type.Object(
-  { reason: Type.String({ minLength: 1, maxLength: 1000, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }) },
+  {
+    /** A later one than the next, where that may have been used in a time that a restore lost. */
+    generation: Type.Optional(Type.Integer({ minimum: 2, maximum: 999_999_999 })),
+    reason: Type.String({ minLength: 1, maxLength: 1000, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }),
+  },
   exactly,
 )
 export type SuccessionRequest = Type.Static<typeof SuccessionRequest>
@@ -76,8 +83,6 @@ export interface SuccessionAnswer {
   origin: string
   /** Its verifier key. */
   key: string
-  /** Whether the log can write an entry about its successor; else administrators have to sign. */
-  endorsedByEntry: boolean
   /** What they sign: text of a note; null where they need not. */
   statement: string | null
   /** So many of these keys have to sign. */

@@ -1,66 +1,51 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
-import { leafHash } from './entry.ts'
-import { LogFailed } from './log/log-errors.ts'
-import type { OwnLog } from './log/own-log.ts'
-import {
-  AppendRequest,
-  type EntriesAnswer,
-  EntriesQuery,
-  type ErrorAnswer,
-  type ErrorCode,
-  type HeadAnswer,
-  maxRead,
-} from './protocol.ts'
-import { verifyLog } from './verify.ts'
+import { holdsToken } from './http/bearer.ts'
+import { limitConnections } from './http/connections.ts'
+import { serveEntries } from './http/entries.ts'
+import { Refusal, refusalOf, statuses } from './http/errors.ts'
+import { serveOperation } from './http/operate.ts'
+import { methodAt, serveResources } from './http/resources.ts'
+import type { ServedNode } from './http/served-node.ts'
+import type { ErrorAnswer } from './protocol.ts'
 
-/** An append request of the full 256 entries is 40 KB. */
-const bodyLimit = 128 * 1024
-/** Appends that wait for the disk at the same time; beyond it callers are asked to come back. */
-const maxWaiting = 65_536
+/** An append request of the full 256 entries is 40 KB; a statement by many administrators has 128 KiB. */
+const bodyLimit = 160 * 1024
 
-const statuses: Record<ErrorCode, number> = {
-  malformed: 400,
-  unauthorised: 401,
-  'unknown-route': 404,
-  'too-large': 413,
-  busy: 503,
-  disk: 503,
-  stopping: 503,
-  internal: 500,
-}
-
-class Refusal extends Error {
-  readonly code: ErrorCode
-
-  constructor(code: ErrorCode, message: string) {
-    super(message)
-    this.code = code
-  }
-}
+/** Milliseconds. A client that sends or reads too slowly, or nothing, does not keep a connection. */
+const patience = { headersMs: 10_000, requestMs: 30_000, idleMs: 65_000, silentMs: 60_000 }
 
 export interface ServerSettings {
-  origin: string
   token: string
   version: string
   onError: (error: unknown) => void
 }
 
-/** The node's HTTP interface (see protocol.ts). It listens when the caller says so. */
-export function createServer(log: OwnLog, settings: ServerSettings): FastifyInstance {
+/**
+ * The node's HTTP interface: `/v1` for whoever holds the token (protocol.ts, operation.ts), beside it what peers and
+ * strangers ask (PROTOCOL.md). It listens when the caller says so.
+ */
+export function createServer(node: ServedNode, settings: ServerSettings): FastifyInstance {
   const server = fastify({
     bodyLimit,
     // Nothing is coerced or quietly removed: what does not fit is refused.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     forceCloseConnections: 'idle',
+    requestTimeout: patience.requestMs,
+    keepAliveTimeout: patience.idleMs,
+    connectionTimeout: patience.silentMs,
+    http: { headersTimeout: patience.headersMs, maxHeaderSize: 16 * 1024 },
+    routerOptions: { maxParamLength: 1024 },
   })
+  limitConnections(server.server)
   const stopping = new AbortController()
   server.addHook('preClose', async () => stopping.abort(new Refusal('stopping', 'the node is stopping')))
   server.addHook('onRequest', async (request) => {
-    const open = request.routeOptions.url === '/v1/health'
-    if (!open && !holdsToken(request.headers.authorization, settings.token)) {
+    const isOpen = request.routeOptions.url === '/v1/health' || methodAt(pathOf(request.raw.url)) !== null
+    if (isOpen) return
+    if (!holdsToken(request.headers.authorization, settings.token))
       throw new Refusal('unauthorised', 'this needs the token of the node')
-    }
+    // The box may wait for an answer that takes long, as the verification of a large log does.
+    request.raw.socket.setTimeout(0)
   })
   server.setNotFoundHandler(async () => {
     throw new Refusal('unknown-route', 'there is nothing at this address')
@@ -71,55 +56,13 @@ export function createServer(log: OwnLog, settings: ServerSettings): FastifyInst
     const answer: ErrorAnswer = { error: { code: refusal.code, message: refusal.message } }
     return reply.code(statuses[refusal.code]).send(answer)
   })
-
   server.get('/v1/health', async () => ({ ok: true, version: settings.version }))
-
-  server.post<{ Body: AppendRequest }>(
-    '/v1/entries',
-    { schema: { body: AppendRequest } },
-    async (request) => {
-      const { entries } = request.body
-      if (log.waiting + entries.length > maxWaiting) throw new Refusal('busy', 'too many appends are waiting')
-      return { seqs: await Promise.all(entries.map((entry) => log.append(entry))), origin: settings.origin }
-    },
-  )
-
-  server.get<{ Querystring: EntriesQuery }>(
-    '/v1/entries',
-    { schema: { querystring: EntriesQuery } },
-    async (request): Promise<EntriesAnswer> => {
-      const from = Number(request.query.from ?? 0)
-      const limit = Math.min(Number(request.query.limit ?? maxRead), maxRead)
-      const { size } = log.head
-      const entries = await log.read(from, limit)
-      return {
-        from,
-        size,
-        entries: entries.map((bytes) => ({ text: bytes.toString(), hash: leafHash(bytes) })),
-      }
-    },
-  )
-
-  server.get('/v1/head', async (): Promise<HeadAnswer> => {
-    return { origin: settings.origin, size: log.head.size, hash: log.head.hash, bytes: log.bytes }
-  })
-
-  server.post('/v1/verify', async () => verifyLog(log.file, log.head, log.bytes, stopping.signal))
-
+  void server.register(serveEntries, { node, stopping: stopping.signal })
+  void server.register(serveOperation, { node, version: settings.version })
+  void server.register(serveResources, { handle: node.handle.bind(node), token: settings.token })
   return server
 }
 
-/** Compares hashes: of equal length always, and in a time that does not depend on where they differ. */
-function holdsToken(header: string | undefined, token: string): boolean {
-  const sha256 = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(sha256(header ?? ''), sha256(`Bearer ${token}`))
-}
-
-function refusalOf(error: FastifyError | Error): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof LogFailed) return new Refusal('disk', error.message)
-  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500
-  if (status === 413) return new Refusal('too-large', `a request has at most ${bodyLimit} bytes`)
-  if (status >= 400 && status < 500) return new Refusal('malformed', error.message)
-  return new Refusal('internal', 'something went wrong inside the node; its log has the details')
+function pathOf(url: string | undefined): string {
+  return (url ?? '').split('?', 1)[0]!
 }

@@ -1,35 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { createLedgerClient } from '../src/client.ts'
 import { decodeEntry, leafHash } from '../src/entry.ts'
-import { openLog } from '../src/log/open-log.ts'
-import { createServer } from '../src/server.ts'
 import { readOrMakeToken } from '../src/token.ts'
+import { startNode } from './support/running.ts'
 
 const entries = (count: number) =>
   Array.from({ length: count }, () => ({ type: 'answer', commitment: randomBytes(32).toString('hex') }))
 
-async function node(t: Test) {
-  const folder = mkdtempSync(join(tmpdir(), 'tanbox-node-'))
-  const token = await readOrMakeToken(join(folder, 'token'))
-  const { log, origin, close } = await openLog(join(folder, 'log'), { host: 'box.test', notice: () => {} })
-  const server = createServer(log, { origin, token, version: '0', onError: () => {} })
-  await server.listen({ host: '127.0.0.1', port: 0 })
-  t.teardown(async () => {
-    await server.close()
-    await close()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
-  return { url, token, origin, folder, client: createLedgerClient({ url, token }) }
-}
-
 t.test('a client appends, reads, asks for the head and has the chain verified', async (t) => {
-  const { client, origin } = await node(t)
+  const { client, running } = await startNode(t)
+  const { origin } = running.node.log
   const made = entries(256)
   t.same(
     await client.append(made),
@@ -45,7 +29,7 @@ t.test('a client appends, reads, asks for the head and has the chain verified', 
 })
 
 t.test('without the token there is nothing to see but that the node lives', async (t) => {
-  const { url, token } = await node(t)
+  const { url, token } = await startNode(t)
   t.equal((await fetch(`${url}/v1/health`)).status, 200)
   for (const path of ['/v1/head', '/v1/entries', '/', '/v1/nothing']) {
     t.equal((await fetch(url + path)).status, 401, path)
@@ -59,7 +43,7 @@ t.test('without the token there is nothing to see but that the node lives', asyn
 })
 
 t.test('requests that do not fit are refused with a reason and leave no trace', async (t) => {
-  const { url, token, client } = await node(t)
+  const { url, token, client } = await startNode(t)
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const post = (body: string, type = 'application/json') =>
     fetch(`${url}/v1/entries`, { method: 'POST', headers: { ...headers, 'content-type': type }, body })
@@ -95,7 +79,7 @@ t.test('requests that do not fit are refused with a reason and leave no trace', 
 })
 
 t.test('a limit beyond the largest answers with the largest', async (t) => {
-  const { client, url, token } = await node(t)
+  const { client, url, token } = await startNode(t)
   for (let round = 0; round < 5; round += 1) await client.append(entries(256))
   const response = await fetch(`${url}/v1/entries?limit=9999`, {
     headers: { authorization: `Bearer ${token}` },
@@ -115,7 +99,7 @@ t.test('a client says when the node is away or is something else', async (t) => 
 })
 
 t.test('the token is made once, for its owner alone, and refused when others may read it', async (t) => {
-  const { folder, token } = await node(t)
+  const { folder, token } = await startNode(t)
   const path = join(folder, 'token')
   t.equal(statSync(path).mode & 0o777, 0o600)
   t.equal(await readOrMakeToken(path), token)

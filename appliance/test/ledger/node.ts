@@ -1,30 +1,32 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLedgerClient } from '@tanbox/ledger-node/client'
 import type { Test } from 'tap'
-import { openLog } from '../../../ledger-node/src/log/open-log.ts'
-import { createServer } from '../../../ledger-node/src/server.ts'
+import { readConfig } from '../../../ledger-node/src/config.ts'
+import { runNode } from '../../../ledger-node/src/running-node.ts'
 import { createRemoteLedger } from '../../src/ledger/remote.ts'
-
-const token = 'a token of the test'
 
 /** A ledger node that can be stopped and started again on the same log and port. */
 export async function ledgerNode(t: Test) {
   const folder = mkdtempSync(join(tmpdir(), 'tanbox-ledger-'))
   let port = 0
+  let token = ''
   let running: { stop(): Promise<void> } | null = null
   const start = async () => {
-    const { log, origin, close } = await openLog(join(folder, 'log'), { host: 'box.test', notice: () => {} })
-    const server = createServer(log, { origin, token, version: '0', onError: () => {} })
-    await server.listen({ host: '127.0.0.1', port })
-    port = (server.server.address() as AddressInfo).port
+    const config = readConfig({
+      TANBOX_LEDGER_DATA: join(folder, 'log'),
+      TANBOX_LEDGER_TOKEN: join(folder, 'token'),
+      TANBOX_LEDGER_ORIGIN: 'box.test',
+      TANBOX_LEDGER_PORT: String(port),
+    })
+    const node = await runNode(config, { version: '0', notice: () => {}, onError: () => {} })
+    port = node.port
+    token = node.token
     running = {
       stop: async () => {
         running = null
-        await server.close()
-        await close()
+        await node[Symbol.asyncDispose]()
       },
     }
   }

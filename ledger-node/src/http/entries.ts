@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { leafHash } from '../entry.ts'
 import type { OwnLog } from '../log/own-log.ts'
-import { formatProof } from '../note/tlog-proof.ts'
+import type { LedgerNode } from '../node.ts'
 import {
   AppendRequest,
   type EntriesAnswer,
@@ -9,15 +9,14 @@ import {
   EntryQuery,
   type HeadAnswer,
   maxRead,
+  type StateAnswer,
 } from '../protocol.ts'
-import { proveInclusion } from '../tree/prove.ts'
 import { verifyLog } from '../verify.ts'
 import { Refusal } from './errors.ts'
-import type { ServedNode } from './served-node.ts'
 
 /** What the box itself does with its log: protocol.ts. */
 export interface EntriesSettings {
-  node: ServedNode
+  node: LedgerNode
   stopping: AbortSignal
 }
 
@@ -28,7 +27,7 @@ export async function serveEntries(
   scope: FastifyInstance,
   { node, stopping }: EntriesSettings,
 ): Promise<void> {
-  const current = () => node.logs.current
+  const current = () => node.log
 
   scope.post<{ Body: AppendRequest }>('/v1/entries', { schema: { body: AppendRequest } }, async (request) => {
     const { entries } = request.body
@@ -55,26 +54,31 @@ export async function serveEntries(
   )
 
   scope.get('/v1/head', async (): Promise<HeadAnswer> => {
-    const { origin, head, bytes, published, final } = current()
+    const { origin, head, bytes, published, final, standing } = current()
+    const newest = published?.size ?? 0
+    const { k, n } = newest > 0 ? node.stateOf(newest - 1) : { k: 0, n: node.status().witnesses.n }
     return {
       origin,
       size: head.size,
       hash: head.hash,
       bytes,
-      published: published?.size ?? 0,
+      published: newest,
       final: final?.size ?? 0,
-      witnessed: node.witnessed(),
+      witnessed: { k, n },
+      held: standing.state === 'open' ? null : standing.because,
+      forks: node.forks().map((fork) => fork.origin),
     }
   })
 
   const query = { schema: { querystring: EntryQuery } }
-  scope.get<{ Querystring: EntryQuery }>('/v1/state', query, async (request) =>
-    node.stateOf(await findEntry(current(), request.query)),
-  )
+  scope.get<{ Querystring: EntryQuery }>('/v1/state', query, async (request): Promise<StateAnswer> => {
+    const seq = await findEntry(current(), request.query)
+    const { state, k, n, explanation } = node.stateOf(seq)
+    return { seq, state, k, n, note: explanation }
+  })
 
   scope.get<{ Querystring: EntryQuery }>('/v1/proof', query, async (request, reply) => {
-    const log = current()
-    const proof = await proveEntry(log, await findEntry(log, request.query))
+    const proof = await node.prove(await findEntry(current(), request.query))
     return reply.type('text/plain; charset=utf-8').send(proof)
   })
 
@@ -90,16 +94,4 @@ async function findEntry(log: OwnLog, { seq, commitment }: EntryQuery): Promise<
   const found = commitment === undefined ? Number(seq) : await log.find(commitment)
   if (found === null || found >= log.head.size) throw new Refusal('not-found', 'there is no such entry')
   return found
-}
-
-/**
- * A receipt: a final checkpoint is preferred to a newer one with fewer cosignatures.
- * @throws Refusal 'not-found' before the first checkpoint that covers the entry
- */
-export async function proveEntry(log: OwnLog, seq: number): Promise<string> {
-  const checkpoint = [log.final, log.published].find((it) => it && it.size > seq)
-  if (!checkpoint)
-    throw new Refusal('not-found', 'no checkpoint covers this entry yet; ask again in a moment')
-  const proof = await proveInclusion(log.tree.hashes, seq, checkpoint.size)
-  return formatProof({ index: BigInt(seq), proof, checkpoint: checkpoint.note })
 }

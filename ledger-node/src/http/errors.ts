@@ -1,8 +1,11 @@
 import type { FastifyError } from 'fastify'
+import { StatementError } from '../forks/statement.ts'
 import { LogFailed, LogHeld } from '../log/log-errors.ts'
+import { NoteError } from '../note/note.ts'
 import { CardError } from '../peers/card.ts'
 import { RegistryError } from '../peers/registry.ts'
 import type { ErrorCode } from '../protocol.ts'
+import { NotProvable } from '../prove-entry.ts'
 
 /**
  * Statuses of the codes. From 400 to 499 the same request will not succeed; from 500 on it may, later: so a held log
@@ -39,6 +42,9 @@ export function refusalOf(error: FastifyError | Error): Refusal {
   if (error instanceof LogHeld) return new Refusal('held', error.message)
   if (error instanceof LogFailed) return new Refusal('disk', error.message)
   if (error instanceof CardError) return new Refusal('malformed', error.message)
+  if (error instanceof NotProvable) return new Refusal('not-found', error.message)
+  if (error instanceof StatementError || error instanceof NoteError)
+    return new Refusal('refused', error.message)
   if (error instanceof RegistryError) return new Refusal('refused', error.message)
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500
   if (status === 413) return new Refusal('too-large', 'the request is too large')
