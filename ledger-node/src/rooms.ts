@@ -150,6 +150,7 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     copies: (id) => followed.sources(id, '', new Set()).map(({ log }) => log),
     observe: (note) => desk.observe(note, null),
     onReleased: () => rounds.wake(),
+    longestPauseMs: settings.antiEntropyMs,
     background,
     notice,
   })
@@ -197,13 +198,12 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     await followed.settled()
   }
 
+  // It ends with the log, which this box closes.
   function listen(log: OwnLog): void {
-    opened.defer(
-      log.onPublished(({ note }) => {
-        gossip.tell({ notes: [note] })
-        rounds.wake()
-      }),
-    )
+    log.onPublished(({ note }) => {
+      gossip.tell({ notes: [note] })
+      rounds.wake()
+    })
   }
 
   await followed.refresh()

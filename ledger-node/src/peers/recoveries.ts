@@ -15,12 +15,13 @@ export interface RecoveriesParts {
   observe: (note: string) => Promise<unknown>
   /** The log goes on. */
   onReleased: () => void
+  /** Milliseconds between two tries at most. */
+  longestPauseMs: number
   background: Background
   notice: (sentence: string) => void
 }
 
 const firstPauseMs = 1000
-const longestPauseMs = 30_000
 
 /** Keeps a held log trying to go on, for as long as it is held. */
 export class Recoveries {
@@ -72,7 +73,7 @@ export class Recoveries {
   }
 
   async #run(): Promise<void> {
-    const { box, background, notice, onReleased } = this.#parts
+    const { box, background, notice, onReleased, longestPauseMs } = this.#parts
     for (let pause = firstPauseMs; !background.stopped; pause = Math.min(longestPauseMs, pause * 2)) {
       const log = box.current
       if (log.standing.state !== 'held') return
