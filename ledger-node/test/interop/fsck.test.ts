@@ -9,7 +9,7 @@ import { runFsck } from './fsck.ts'
 import { fsck, goTools } from './go-tools.ts'
 import { serveBox } from './served-box.ts'
 
-t.setTimeout(400_000)
+t.setTimeout(900_000)
 const { paths, missing } = await goTools(fsck)
 
 /** Serves a folder; files that `change` has other bytes for are served with those. */

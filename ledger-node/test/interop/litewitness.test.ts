@@ -10,7 +10,7 @@ import { goTools, litewitness, witnessctl } from './go-tools.ts'
 import { type Litewitness, startLitewitness } from './litewitness.ts'
 import { boxFolder, finalUpTo, serveBox } from './served-box.ts'
 
-t.setTimeout(400_000)
+t.setTimeout(900_000)
 const { paths, missing } = await goTools(litewitness, witnessctl)
 
 async function litewitnessFor(t: Test): Promise<Litewitness> {

@@ -9,7 +9,7 @@ import { originHash } from '../../src/peers/origin-hash.ts'
 import { goTools, posixLog, runToEnd } from './go-tools.ts'
 import { serveBox } from './served-box.ts'
 
-t.setTimeout(400_000)
+t.setTimeout(900_000)
 const { paths, missing } = await goTools(posixLog)
 
 /** A Tessera log in a folder whose policy asks for our witness, which listens on loopback. */

@@ -11,7 +11,7 @@ import { GrowingLog } from '../witness/growing-log.ts'
 import { goTools, runToEnd, torchwoodAuditor } from './go-tools.ts'
 import { boxFolder, finalUpTo, serveBox } from './served-box.ts'
 
-t.setTimeout(400_000)
+t.setTimeout(900_000)
 const { paths, missing } = await goTools(torchwoodAuditor)
 
 const log = new GrowingLog().grow(1000)
