@@ -36,7 +36,7 @@ export function formatMessage({ notes, forks, statements }: Message): Buffer {
   const kept: string[] = []
   let bytes = 128 * 1024
   for (const note of notes.slice(0, 2048)) {
-    bytes += Buffer.byteLength(note) * 2
+    bytes += Buffer.byteLength(JSON.stringify(note)) + 1
     if (bytes > maxMessageBytes) break
     kept.push(note)
   }
