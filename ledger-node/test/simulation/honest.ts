@@ -11,6 +11,7 @@ const { verifyCosignature } =
   await load<typeof import('../../src/note/cosignature.ts')>('note/cosignature.ts')
 const { parseForkProof, verifyForkProof } =
   await load<typeof import('../../src/forks/fork-proof.ts')>('forks/fork-proof.ts')
+const { thresholdOf } = await load<typeof import('../../src/note/quorum.ts')>('note/quorum.ts')
 const { Frontier } = await load<typeof import('../../src/tree/frontier.ts')>('tree/frontier.ts')
 const { hashLeaf } = await load<typeof import('../../src/tree/hash.ts')>('tree/hash.ts')
 
@@ -20,6 +21,7 @@ export {
   parseCheckpoint,
   parseForkProof,
   parseNote,
+  thresholdOf,
   verifyCosignature,
   verifyEd25519,
   verifyForkProof,

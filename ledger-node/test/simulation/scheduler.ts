@@ -60,6 +60,11 @@ export class Scheduler {
     }
   }
 
+  /** Something that somebody says about what happens; part of the trace. */
+  remark(words: string): void {
+    this.trace.note(this.time, words)
+  }
+
   /** Ends `delay` microseconds from now; never, once `life` is over. */
   pause(delay: number, label: string, life: Life = everlasting): Promise<void> {
     return new Promise((resolve) => this.plan(delay, label, resolve, life))

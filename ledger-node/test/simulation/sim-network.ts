@@ -31,12 +31,17 @@ export const fairWeather: Weather = {
 }
 
 /** Where everything that arrives, or is answered, is seen as its sender meant it. */
-export type Tap = (message: {
+export type Tap = (message: Message) => void
+
+export interface Message {
   from: string
   to: string
   request: PeerRequest
+  /** Of an answer. */
   response?: PeerResponse
-}) => void
+  /** When the request arrived, in microseconds of virtual time. */
+  arrived: number
+}
 
 /** Microseconds after which a sender gives up. */
 const patience = 10_000_000
@@ -62,6 +67,10 @@ export class SimNetwork {
 
   setWeather(from: string, to: string, weather: Partial<Weather>): void {
     this.weather.set(`${from} ${to}`, { ...this.between(from, to), ...weather })
+  }
+
+  clear(from: string, to: string): void {
+    this.weather.delete(`${from} ${to}`)
   }
 
   heal(): void {
@@ -135,13 +144,14 @@ export class SimNetwork {
       reply({ status: 404, type: 'text/plain', body: Buffer.alloc(0) })
       return
     }
-    this.tap({ from, to, request })
+    const arrived = this.scheduler.time
+    this.tap({ from, to, request, arrived })
     const seen = request.body ? { ...request, body: this.weathered(request.body, weather) } : request
     station.handle(seen, from).then(
       (response) => {
         // A crash in the same moment took the answer with it.
         if (station.life.over) return reply(null)
-        this.tap({ from, to, request, response })
+        this.tap({ from, to, request, response, arrived })
         reply(response)
       },
       (cause) => {

@@ -1,0 +1,249 @@
+import { originHash } from '../../src/peers/origin-hash.ts'
+import type { Box } from './box.ts'
+import type { KnownKey, Signed } from './evidence.ts'
+import { agree, type Claim, History, readEntries } from './history.ts'
+import {
+  parseCheckpoint,
+  parseForkProof,
+  parseNote,
+  thresholdOf,
+  verifyCosignature,
+  verifyForkProof,
+} from './honest.ts'
+import { copied } from './restores.ts'
+import type { Message } from './sim-network.ts'
+import { Broken, type World } from './world.ts'
+
+/** Takes notice of all that is sent, and judges at once what can be judged at once. */
+export function watch(world: World): void {
+  const { evidence, network } = world
+  network.tap = (message) => {
+    const { from, to, request, response } = message
+    evidence.message(response ? to : from, request, response)
+    if (response) judgeHeld(world, message)
+  }
+  evidence.onSigned = (signed) => judgeCheckpoint(world, signed)
+}
+
+/** A checkpoint leaves its box only over entries that are durable there; a held box signs no new one. */
+function judgeCheckpoint(world: World, { key, sender, origin, size, root }: Signed): void {
+  const box = world.boxes.find((it) => it.name === sender)
+  if (!box?.honest || key.kind !== 'log' || key.box !== sender || key.name !== origin) return
+  const file = box.disk.tree.durableBytes(`${box.folderOf(origin)}/entries`)
+  const history = new History(file ? readEntries(file) : [], world.lastHistory(box, origin))
+  world.remember(box, origin, history)
+  if (!history.has({ size, root }) && !world.forgetful.has(origin))
+    world.blame(
+      'checkpoints are over durable entries',
+      `${sender} let a checkpoint of ${size} out, and ${history.size} entries are durable that may be others`,
+    )
+  if (box.held && size > box.held.size)
+    world.blame('a held box signs nothing', `${sender} signed ${size} entries while held at ${box.held.size}`)
+}
+
+function judgeHeld(world: World, { to, request, response, arrived }: Message): void {
+  const box = world.boxes.find((it) => it.name === to)
+  if (!box?.honest || !box.held || box.held.since >= arrived) return
+  if (request.path === '/witness/add-checkpoint' && response!.status === 200)
+    world.blame('a held box signs nothing', `${to} cosigned while its log is held`)
+}
+
+/** Everything that can be judged only when all is over. @throws Broken */
+export async function judge(world: World): Promise<void> {
+  for (const box of world.boxes) world.capture(box)
+  judgeAcknowledged(world)
+  for (const key of world.evidence.known) judgeSignatures(world, key)
+  for (const box of world.honest) await world.wait(judgeFrozen(world, box), 'the look at forks')
+  for (const box of world.honest) judgeFinal(world, box)
+  await world.wait(judgeForks(world), 'the look at copies')
+}
+
+/** No acknowledged entry is lost or changed; `restores.ts` says which may be. */
+function judgeAcknowledged(world: World): void {
+  for (const { box, origin, commitment, index, exempt } of world.acknowledged) {
+    if (exempt !== null || !box.honest) continue
+    const entry = world.histories.get(origin)?.at(-1)?.entries[index]
+    const held = entry && (JSON.parse(entry.toString()) as { commitment: string }).commitment
+    if (held !== commitment)
+      throw new Broken(
+        'no acknowledged entry is lost or changed',
+        `${box.name} acknowledged ${commitment.slice(0, 8)} at ${index}; there is ${held?.slice(0, 8) ?? 'nothing'}`,
+      )
+  }
+}
+
+/**
+ * What one key signed about one log can be of one history: that of log keys of boxes that are honest, and that of
+ * their witnesses about any log. A box that has lost what no backup holds may go on in another history than the one
+ * that it signed before; its peers are not excused by that.
+ */
+function judgeSignatures(world: World, key: KnownKey): void {
+  const box = world.boxes.find((it) => it.name === key.box)
+  if (!box?.honest) return
+  for (const [origin, claims] of world.evidence.of(key)) {
+    if (key.kind === 'log' && world.forgetful.has(origin)) continue
+    if (agree(world.histories.get(origin) ?? [], claims)) continue
+    const said = claims.map(({ size, root }) => `${size} ${root.slice(0, 8)}`).join(', ')
+    throw new Broken(
+      key.kind === 'log' ? 'an honest log has one history' : 'an honest node cosigns one history',
+      `${key.name} has signed of ${origin}: ${said}`,
+    )
+  }
+}
+
+/** No log is frozen, or said to have forked, without a proof that verifies offline; and none that has one history. */
+async function judgeFrozen(world: World, box: Box): Promise<void> {
+  const node = box.node!
+  const proved = new Set<string>()
+  for (const { origin, id } of node.forks()) {
+    const key = world.evidence.known.find(({ kind, name }) => kind === 'log' && name === origin)!
+    const { status, body } = await box.ask(`/fork/${id}`)
+    const proof = Buffer.from(body)
+    try {
+      if (status !== 200) throw new Error(`answered ${status}`)
+      const { first, second } = verifyForkProof(parseForkProof(proof), key)
+      const claims = [first, second].map(({ size, root }) => ({
+        size: Number(size),
+        root: root.toString('hex'),
+      }))
+      if (agree(world.histories.get(origin) ?? [], claims)) throw new Error('both sides are of one history')
+    } catch (cause) {
+      throw new Broken('no log is frozen without a proof', `${box.name} about ${origin}: ${String(cause)}`)
+    }
+    proved.add(origin)
+  }
+  for (const { key, state } of node.followed())
+    if (state.state === 'frozen' && !proved.has(key.name))
+      throw new Broken('no log is frozen without a proof', `${box.name} has frozen ${key.name}`)
+}
+
+/** What a box calls final was cosigned by as many other boxes as that takes. */
+function judgeFinal(world: World, box: Box): void {
+  const { final, origin } = box.node!.log
+  if (!final) return
+  const note = parseNote(final.note)
+  const signers = new Set<string>()
+  for (const key of world.evidence.known)
+    for (const signature of note.signatures)
+      if (key.kind === 'cosigner' && key.box !== box.name && verifyCosignature(note.text, signature, key))
+        signers.add(key.box)
+  const { k } = thresholdOf(world.boxCount - 1)
+  if (signers.size < k)
+    throw new Broken('final is what a quorum cosigned', `${origin} at ${final.size}: ${signers.size} of ${k}`)
+}
+
+/**
+ * Every fork of which honest boxes hold both sides, the larger one with its tiles, is proved at every honest box. A
+ * side is held when its checkpoint is what a box gives others to see, or what it has cosigned.
+ */
+async function judgeForks(world: World): Promise<void> {
+  for (const [origin, histories] of world.histories) {
+    const shown = await claimsAbout(world, origin)
+    const sides = await copiesOf(world, origin)
+    const isForked = shown.some((larger) => {
+      const tree = sides.find((side) => side.has(larger))
+      return tree !== undefined && shown.some((it) => it.size > 0 && it.size <= larger.size && !tree.has(it))
+    })
+    if (!isForked) continue
+    for (const box of world.honest) {
+      if (box.node!.forks().some((fork) => fork.origin === origin)) continue
+      const sizes = shown.map(({ size, root }) => `${size} ${root.slice(0, 8)}`).join(', ')
+      throw new Broken(
+        'every fork is proved',
+        `${box.name} has no proof that ${origin} has forked, of ${histories.length} histories: ${sizes}`,
+      )
+    }
+  }
+}
+
+async function claimsAbout(world: World, origin: string): Promise<Claim[]> {
+  const id = originHash(origin)
+  const claims: Claim[] = []
+  for (const box of world.honest)
+    for (const path of [`/mirror/${id}/checkpoint`, `/witness/${id}/checkpoint`]) {
+      const { status, body } = await box.ask(path)
+      if (status === 200) claims.push(claimOf(Buffer.from(body).toString()))
+    }
+  for (const key of world.evidence.known) {
+    const box = world.boxes.find((it) => it.name === key.box)
+    if (key.kind !== 'cosigner' || !box?.honest || box.restoredAt !== null) continue
+    claims.push(...world.evidence.of(key).flatMap(([of, signed]) => (of === origin ? signed : [])))
+  }
+  return claims
+}
+
+/** The trees of a log that honest boxes have copied. */
+async function copiesOf(world: World, origin: string): Promise<History[]> {
+  const copies: History[] = []
+  for (const box of world.honest) {
+    const mirror = box.node!.followed().find(({ key }) => key.name === origin)?.mirror
+    const size = mirror?.verified?.size ?? 0
+    if (mirror && size > 0) copies.push(new History(await mirror.tree.read(0, size)))
+  }
+  return copies
+}
+
+export function claimOf(note: string): Claim {
+  const { size, root } = parseCheckpoint(parseNote(note).text)
+  return { size: Number(size), root: root.toString('hex') }
+}
+
+/**
+ * What honest boxes come to when nothing is in their way any more: all entries of an honest log are published,
+ * copied by all others to the same root, and final where enough honest boxes witness. Answers what is still missing;
+ * null when nothing is.
+ */
+export function unsettled(world: World): string | null {
+  for (const box of world.honest) {
+    const { node } = box
+    if (!node) return `${box.name} is not up`
+    const missing = isLost(world, box) ? null : unsettledLog(world, box)
+    if (missing) return missing
+  }
+  return world.acquainted ? null : 'cards have not been exchanged'
+}
+
+function unsettledLog(world: World, box: Box): string | null {
+  const { log } = box.node!
+  const status = box.node!.status()
+  if (log.standing.state === 'closed' && hasForked(world, log.origin)) return null
+  if (log.standing.state !== 'open')
+    return `${log.origin} is ${log.standing.state}: ${status.recovery ?? log.standing.because}`
+  const root = log.published?.root.toString('hex')
+  if ((log.published?.size ?? 0) !== log.head.size) return `${log.origin} has not published ${log.head.size}`
+  if (log.head.size === 0) return null
+  for (const other of world.honest) {
+    if (other === box || !other.node) continue
+    const followed = other.node.followed().find(({ key }) => key.name === log.origin)
+    if (!followed) return `${other.name} does not follow ${log.origin}`
+    const { verified } = followed
+    if (Number(verified?.size ?? -1) !== log.head.size || verified?.root.toString('hex') !== root)
+      return `${other.name} holds ${verified?.size ?? 'nothing'} of ${log.head.size} of ${log.origin}: ${followed.state.because ?? followed.state.state}`
+    if (followed.state.state !== 'followed')
+      return `${other.name}: ${log.origin} is ${followed.state.state}: ${followed.state.because}`
+  }
+  const { k } = thresholdOf(world.boxCount - 1)
+  if (world.honest.length - 1 < k || log.final?.size === log.head.size) return null
+  const why = status.peers.map(({ name, because }) => `${name} ${because}`).join('; ')
+  return `${log.origin} is final up to ${log.final?.size ?? 0} of ${log.head.size}: ${why}`
+}
+
+/**
+ * A restored log that signed a checkpoint over entries which nobody holds any more stays held, until an administrator
+ * goes on under another log id.
+ */
+function isLost(world: World, box: Box): boolean {
+  const { log } = box.node!
+  if (box.restoredAt === null || log.standing.state !== 'held') return false
+  const signed = world.evidence.known.find(({ kind, name }) => kind === 'log' && name === log.origin)
+  const claims = signed ? world.evidence.of(signed).flatMap(([, all]) => all) : []
+  const largest = Math.max(log.marker?.size ?? 0, ...claims.map(({ size }) => size))
+  const held = world.honest.filter((it) => it !== box).map((it) => copied(it, log.origin))
+  return largest > Math.max(log.head.size, ...held)
+}
+
+function hasForked(world: World, origin: string): boolean {
+  const key = world.evidence.known.find(({ kind, name }) => kind === 'log' && name === origin)
+  const claims = key ? world.evidence.of(key).flatMap(([, all]) => all) : []
+  return world.forgetful.has(origin) && !agree(world.histories.get(origin) ?? [], claims)
+}

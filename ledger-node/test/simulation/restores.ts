@@ -1,0 +1,67 @@
+import { originHash } from '../../src/peers/origin-hash.ts'
+import type { Box } from './box.ts'
+import type { Fault } from './faults.ts'
+import { parseCheckpoint, parseNote, thresholdOf } from './honest.ts'
+import { second, type World } from './world.ts'
+
+/** The data folder is that of an earlier time; what no backup holds is as it was. */
+export const oldBackup: Fault = {
+  name: 'old backup',
+  begin: (world, random) => restore(world, random.pick(world.boxes), random.between(2, 15), false, random),
+}
+
+/** The data folder is that of an earlier time, and what no backup holds is gone: a witness without its memory. */
+export const boxReplaced: Fault = {
+  name: 'box replaced',
+  begin: (world, random) => restore(world, random.pick(world.boxes), random.between(2, 15), true, random),
+}
+
+type Random = Parameters<Fault['begin']>[1]
+
+function restore(world: World, box: Box, age: number, replaced: boolean, random: Random): void {
+  if (!box.honest) return
+  const { tree } = box.disk
+  const backup = tree.copyOf('/data')
+  if (!backup.has('peers.json')) return
+  world.scheduler.plan(age * second, `${box.name} is restored`, () => {
+    // One after the other: who was held when another lost its copy is nobody's to say (`exempt`).
+    if (!box.honest || world.boxes.some((it) => it !== box && it.restoredAt !== null && it.held)) return
+    box.kill()
+    box.disk.countdown = null
+    box.restoredAt = world.scheduler.time
+    world.capture(box)
+    exempt(world, box, replaced)
+    tree.restore('/data', backup)
+    if (replaced) {
+      tree.restore('/data.local', null)
+      for (const origin of world.originsOf(box)) world.forgetful.add(origin)
+    }
+    box.startIn(random.between(200, 5000))
+  })
+}
+
+/**
+ * The one rule by which an acknowledged entry may be lost: its box was restored, from a backup older than the entry,
+ * and no other box held it then. Where the folder which no backup holds was lost as well, the box goes on as soon as
+ * those that do not answer cannot be a quorum: then an entry is only sure to come back when so many honest boxes held
+ * it that one of them has to be among those that answer.
+ */
+function exempt(world: World, box: Box, replaced: boolean): void {
+  const others = world.boxes.filter((it) => world.identityOf(it.name) !== box.name)
+  const enough = replaced ? thresholdOf(others.length).k : 1
+  for (const entry of world.acknowledged) {
+    if (entry.box !== box || entry.exempt !== null) continue
+    const holders = others.filter((it) => it.honest && copied(it, entry.origin) > entry.index)
+    if (holders.length < enough)
+      entry.exempt = `${box.name} was restored while ${holders.length} other boxes held it`
+  }
+}
+
+/** Entries of a log that a box holds durably. */
+export function copied(box: Box, origin: string): number {
+  const bytes = box.disk.tree.durableBytes(`${box.settings.data}/mirrors/${originHash(origin)}/state.json`)
+  if (!bytes) return 0
+  const state: unknown = JSON.parse(bytes.toString())
+  if (typeof state !== 'object' || state === null || !('verified' in state)) return 0
+  return typeof state.verified === 'string' ? Number(parseCheckpoint(parseNote(state.verified).text).size) : 0
+}
