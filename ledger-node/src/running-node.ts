@@ -84,7 +84,9 @@ export async function runNode(config: Config, settings: RunningSettings): Promis
     discovery = startDiscovery({ card, box: node.box.box, port, notice })
     opened.defer(() => discovery?.close())
   }
-  await replaceDurably(fileDisk, join(config.local, 'url'), `${urlOf(config.host, port)}\n`)
+  const urlFile = join(config.local, 'url')
+  opened.defer(() => fileDisk.remove(urlFile))
+  await replaceDurably(fileDisk, urlFile, `${urlOf(config.host, port)}\n`)
   const held = opened.move()
   return { node: served, port, token, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }

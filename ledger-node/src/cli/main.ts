@@ -1,0 +1,106 @@
+import about from '../../package.json' with { type: 'json' }
+import { StatementError } from '../forks/statement.ts'
+import { KeyError } from '../note/key.ts'
+import { NoteError } from '../note/note.ts'
+import { append } from './append.ts'
+import type { Command, Surround } from './command.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { exportLog } from './export.ts'
+import { forkCheck } from './forks.ts'
+import { help } from './help.ts'
+import { init } from './init.ts'
+import { type Language, say, type TextName } from './language.ts'
+import { createNodeApi, NodeAway, NodeRefused } from './node-api.ts'
+import { type CommandLine, type CommandName, parseCommandLine, UsageError } from './options.ts'
+import { createOutput, type Output } from './output.ts'
+import { peers } from './peers.ts'
+import { prove } from './prove.ts'
+import { addressOf, readSurroundings, tokenOf } from './settings.ts'
+import { policy, status, sync } from './status.ts'
+import { adminKey, successor } from './successor.ts'
+import { verify } from './verify.ts'
+import { witness } from './witness.ts'
+
+const commands: Record<Exclude<CommandName, 'help' | 'version'>, Command> = {
+  ...{ init, status, append, prove, verify, sync, peers, witness, policy, successor },
+  ...{ export: exportLog, 'fork-check': forkCheck, 'admin-key': adminKey },
+}
+
+/** `tanbox-ledger`: understands the command line and turns what happens into an exit status. */
+async function main(args: readonly string[]): Promise<ExitCode> {
+  const { language: preferred, config } = readSurroundings()
+  const streams = { out: process.stdout, err: process.stderr }
+  let line: CommandLine
+  try {
+    line = parseCommandLine(args)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    process.stderr.write(`tanbox-ledger: ${error.message}\n${say(preferred, 'seeHelp')}\n`)
+    return exitCodes.usage
+  }
+  const language = line.language ?? preferred
+  const output = createOutput(streams, { language, json: line.values.json ?? false })
+  if (line.name === 'help' || line.name === 'version') {
+    output.write(line.name === 'help' ? help[language] : `${about.version}\n`)
+    return exitCodes.ok
+  }
+  const interrupted = new AbortController()
+  process.once('SIGINT', () => interrupted.abort())
+  const { signal } = interrupted
+  const { words, values } = line
+  const settings = () => config(values.data)
+  const surround: Surround = {
+    ...{ words, values, output, language, signal },
+    config: settings,
+    node: () => {
+      const url = values.url ?? addressOf(settings())
+      return createNodeApi({ url, token: tokenOf(settings()) }, signal)
+    },
+  }
+  try {
+    return await commands[line.name](surround)
+  } catch (error) {
+    return explain(error, output, language)
+  }
+}
+
+/** One sentence for a person; with --json the same as the one document. */
+function explain(error: unknown, output: Output, language: Language): ExitCode {
+  const { code, text, exit } = reasonOf(error)
+  const sentence = typeof text === 'string' ? text : say(language, ...text)
+  if (output.json) output.document({ error: { code, message: sentence } })
+  output.remark(sentence)
+  return exit
+}
+
+interface Reason {
+  code: string
+  text: string | [TextName, ...string[]]
+  exit: ExitCode
+}
+
+function reasonOf(error: unknown): Reason {
+  if (error instanceof UsageError) return { code: 'usage', text: error.message, exit: exitCodes.usage }
+  if (error instanceof NodeAway)
+    return { code: 'unreachable', text: ['away', error.url], exit: exitCodes.unreachable }
+  if (error instanceof NodeRefused) {
+    const exit = error.code === 'not-found' ? exitCodes.notFound : exitCodes.failed
+    return { code: error.code, text: error.message, exit }
+  }
+  if (error instanceof Error && error.name === 'AbortError')
+    return { code: 'interrupted', text: ['interrupted'], exit: exitCodes.interrupted }
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error)
+    return { code: 'no-such-path', text: ['noPath', String(error.path)], exit: exitCodes.usage }
+  const isInput = error instanceof KeyError || error instanceof NoteError || error instanceof StatementError
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: isInput ? 'malformed' : 'failed', text: message, exit: exitCodes.failed }
+}
+
+// A reader that has seen enough (`tanbox-ledger … | head`) ends the command, without a word and without a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.ok)
+})
+
+// The exit status is set rather than exited with, so that what was written reaches a pipe in full.
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { startNode, type TestNode } from '../support/running.ts'
+import { run } from './support.ts'
+
+const cardOf = async (node: TestNode) =>
+  JSON.stringify((await run(node.environment, ['peers', 'card', '--json'])).json())
+
+t.test('a card is shown as text and QR, and added only by whoever confirms it', async (t) => {
+  const [one, other] = [await startNode(t), await startNode(t)]
+  const shown = await run(other.environment, ['peers', 'card'])
+  t.match(shown.stdout, /▄/)
+  const [, fingerprint = ''] = /Fingerprint: (\S+)/.exec(shown.stdout) ?? []
+  const card = await cardOf(other)
+  const add = (...args: string[]) => run(one.environment, ['peers', 'add', ...args])
+
+  const unsure = await add(card)
+  t.equal(unsure.status, 1, 'nobody at a terminal said yes')
+  t.match(unsure.stdout, fingerprint)
+  t.equal((await add(card, '--fingerprint', '0000-0000-0000-0000-0000')).status, 1)
+  t.same((await run(one.environment, ['peers', '--json'])).json(), [])
+  t.equal((await add('{}')).status, 2)
+  t.equal((await add('/no/such/file')).status, 2)
+
+  t.equal((await add(card, '--fingerprint', fingerprint.toUpperCase())).status, 0)
+  t.equal((await add(await cardOf(one), '--yes')).status, 1, 'a box is no peer of its own')
+  t.match((await run(one.environment, ['peers', 'list', '--json'])).json(), [{ fingerprint, paused: false }])
+  const [peer] = (await run(one.environment, ['peers', '--json'])).json() as unknown as { id: string }[]
+  t.equal((await run(one.environment, ['peers', 'pause', peer!.id])).status, 0)
+  t.match((await run(one.environment, ['peers'])).stdout, /paused/)
+  t.equal((await run(one.environment, ['peers', 'resume', 'the box of the test'])).status, 0)
+  t.equal((await run(one.environment, ['peers', 'remove', peer!.id])).status, 0)
+  t.match((await run(one.environment, ['peers'])).stdout, /No peers yet/)
+})
+
+t.test('boxes that know each other make entries final; one of them can only dial out', async (t) => {
+  const one = await startNode(t)
+  const other = await startNode(t)
+  const { node } = one.running
+  const reachable = { ...JSON.parse(await cardOf(one)), urls: [one.url] }
+  t.equal((await run(other.environment, ['peers', 'add', '-', '--yes'], JSON.stringify(reachable))).status, 0)
+  t.equal((await run(one.environment, ['peers', 'add', '-', '--yes'], await cardOf(other))).status, 0)
+  await one.client.append([{ type: 'answer', commitment: 'ab'.repeat(32) }])
+  await other.client.append([{ type: 'answer', commitment: 'cd'.repeat(32) }])
+  for (const box of [one, other]) {
+    const latest = Date.now() + 20_000
+    while (box.running.node.stateOf(0).state !== 'final' && Date.now() < latest)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    t.match((await run(box.environment, ['prove', '0', '--state', '--json'])).json(), {
+      state: 'final',
+      k: 1,
+      n: 1,
+      note: /fewer than four other witnesses/,
+    })
+    t.equal((await run(box.environment, ['sync'])).status, 0)
+    t.match((await run(box.environment, ['prove', '0'])).stdout, /(— .*\n){2}$/, 'log and witness')
+    t.match((await run(box.environment, ['witness', '--json'])).json(), [{ cosigned: 1 }])
+  }
+  t.match((await run(one.environment, ['status', '--json'])).json(), { connected: [/./], final: 1 })
+  t.equal(node.peers.list()[0]!.mirrored, 1, 'the log of the box that can only dial out is copied')
+  t.same([...one.errors, ...other.errors], [])
+})
+
+t.test('an administrator key is made, recorded and signs; a log goes on under a new id', async (t) => {
+  const box = await startNode(t)
+  const folder = mkdtempSync(join(tmpdir(), 'tanbox-admin-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const { environment, running, client } = box
+  const file = join(folder, 'admin.key')
+  const made = (await run(environment, ['admin-key', 'make', file, '--json'])).json() as { key: string }
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  t.equal((await run(environment, ['admin-key', 'make', file])).status, 1, 'nothing is overwritten')
+  t.equal((await run(environment, ['admin-key', 'set', made.key])).status, 0)
+  t.match((await run(environment, ['status', '--json'])).json(), { keys: { admin: made.key } })
+
+  const first = running.node.log.origin
+  await client.append([{ type: 'answer', commitment: 'ab'.repeat(32) }])
+  t.match((await run(environment, ['successor'])).stdout, /Add --yes/)
+  t.match((await run(environment, ['successor', '--yes', '--json'])).json(), {
+    origin: first.replace(/1$/, '2'),
+  })
+  t.match((await run(environment, ['status', '--json'])).json(), { earlier: [first], size: 0 })
+
+  await running.node.log.hold('a test says so')
+  const refused = await run(environment, ['append', 'answer', '--commitment', 'cd'.repeat(32), '--json'])
+  t.equal(refused.status, 1)
+  t.match(refused.json(), { error: { code: 'held', message: /a test says so/ } })
+  await t.rejects(client.append([{ type: 'answer', commitment: 'cd'.repeat(32) }]), {
+    name: 'LedgerUnavailable',
+    message: /a test says so/,
+  })
+  t.match(await client.head(), { held: /a test says so/ }, 'reads go on')
+  const plan = (await run(environment, ['successor', '--reason', 'held for good', '--json'])).json()
+  t.match(plan, { needed: 1, admins: [made.key], statement: /held for good/ })
+  const statement = join(folder, 'statement')
+  writeFileSync(statement, String(plan.statement))
+  const signed = await run({}, ['admin-key', 'sign', statement, '--with', file])
+  t.equal(signed.status, 0, signed.stderr)
+  writeFileSync(statement, signed.stdout)
+  const begun = await run(environment, ['successor', '--statement', statement, '--yes', '--json'])
+  t.match(begun.json(), { origin: first.replace(/1$/, '3') })
+})
