@@ -7,7 +7,7 @@ import { foldRange } from '../tree/frontier.ts'
 import { type HashReader, rangeHashes } from '../tree/prove.ts'
 import { authenticatedReader } from '../tree/tile-reader.ts'
 import { fullWidth } from '../tree/tiles.ts'
-import { BundleMismatch, fetchEntries } from './fetch-entries.ts'
+import { BundleMismatch, type FetchedBundle, fetchEntries } from './fetch-entries.ts'
 import { emptyMirror, type MirrorState, readMirrorState, writeMirrorState } from './mirror-state.ts'
 import type { RemoteLog } from './remote-log.ts'
 
@@ -48,11 +48,14 @@ const smallGap = fullWidth
 export class Mirror implements AsyncDisposable {
   readonly #settings: MirrorSettings
   #tree: TreeStore
+  /** Leaf hash of the last entry of `#tree`, which may be ahead of what is recorded. */
+  #hash: string
   #state: MirrorState
 
   constructor(settings: MirrorSettings, tree: TreeStore, state: MirrorState) {
     this.#settings = settings
     this.#tree = tree
+    this.#hash = state.hash
     this.#state = state
   }
 
@@ -124,14 +127,14 @@ export class Mirror implements AsyncDisposable {
   /** The usual few new entries. False when they do not make the root, or cannot be had that way. */
   async #fetchSmall(note: string, size: number, root: Buffer, source: RemoteLog): Promise<boolean> {
     const from = this.#tree.size
-    const batch = { leaves: [] as Buffer[], entries: [] as Buffer[], head: this.#head }
+    const batch = { leaves: [] as Buffer[], entries: [] as Buffer[], hash: this.#hash }
     const frontier = this.#tree.frontier.clone()
     try {
       for await (const bundle of fetchEntries(source, { head: this.#head, size, reader: null })) {
         for (const leaf of bundle.leaves) frontier.append(leaf)
         batch.leaves.push(...bundle.leaves)
         batch.entries.push(...bundle.entries)
-        batch.head = bundle.head
+        batch.hash = bundle.head.hash
       }
     } catch {
       // The long way has the reason.
@@ -139,8 +142,8 @@ export class Mirror implements AsyncDisposable {
     }
     if (frontier.size !== size || !frontier.root().equals(root)) return false
     this.#keepQuota(batch.entries)
-    if (size > from) await this.#tree.append(batch.entries, batch.leaves)
-    await this.#save({ hash: batch.head.hash, verified: note, target: note })
+    if (size > from) await this.#append({ ...batch, head: { size, hash: batch.hash } })
+    await this.#save({ verified: note, target: note })
     return true
   }
 
@@ -152,21 +155,19 @@ export class Mirror implements AsyncDisposable {
   ): Promise<void> {
     await this.#begin(note, size, from.reader)
     let saved = this.#tree.size
-    let head = this.#head
     try {
-      for await (const bundle of fetchEntries(from.source, { head, size, reader: from.reader })) {
+      for await (const bundle of fetchEntries(from.source, { head: this.#head, size, reader: from.reader })) {
         from.signal?.throwIfAborted()
         this.#keepQuota(bundle.entries)
-        await this.#tree.append(bundle.entries, bundle.leaves)
-        head = bundle.head
+        await this.#append(bundle)
         // The last, partial bundle is known to be right only when the root is.
         if (this.#tree.size - saved < progressEvery || this.#tree.size === size) continue
-        await this.#save({ hash: head.hash })
+        await this.#save({})
         saved = this.#tree.size
       }
     } catch (error) {
       // What was fetched until then is right and need not be fetched again.
-      await this.#save({ hash: head.hash })
+      await this.#save({})
       throw error
     }
     if (!this.#tree.frontier.root().equals(root)) {
@@ -176,7 +177,12 @@ export class Mirror implements AsyncDisposable {
         'the last entries are not those of the checkpoint',
       )
     }
-    await this.#save({ hash: head.hash, verified: note, target: note })
+    await this.#save({ verified: note, target: note })
+  }
+
+  async #append({ entries, leaves, head }: FetchedBundle): Promise<void> {
+    await this.#tree.append(entries, leaves)
+    this.#hash = head.hash
   }
 
   /** Goes on from what is held when that is the beginning of the new tree too, else from what was verified. */
@@ -216,13 +222,20 @@ export class Mirror implements AsyncDisposable {
     const { disk, folder } = this.#settings
     await this.#tree[Symbol.asyncDispose]()
     this.#tree = await openTreeStore(disk, folder, state)
+    this.#hash = state.hash
     this.#state = state
   }
 
-  async #save(changes: Partial<MirrorState>): Promise<void> {
-    await this.#tree.sync()
+  async #save(changes: Pick<Partial<MirrorState>, 'verified' | 'target'>): Promise<void> {
+    try {
+      await this.#tree.sync()
+    } catch (error) {
+      // What a failed sync should have covered may be gone though it is still seen.
+      await this.#reopen(this.#state)
+      throw error
+    }
     const { size, bytes } = this.#tree
-    const state = { ...this.#state, size, bytes, ...changes }
+    const state = { ...this.#state, size, bytes, hash: this.#hash, ...changes }
     await writeMirrorState(this.#settings.disk, this.#path, state)
     this.#state = state
   }
@@ -234,7 +247,7 @@ export class Mirror implements AsyncDisposable {
   }
 
   get #head() {
-    return { size: this.#tree.size, hash: this.#state.hash }
+    return { size: this.#tree.size, hash: this.#hash }
   }
 
   get #path(): string {

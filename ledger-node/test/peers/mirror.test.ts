@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { Disk } from '../../src/disk/disk.ts'
 import { fileDisk } from '../../src/disk/file-disk.ts'
 import { type Mirror, openMirror, QuotaReached } from '../../src/peers/mirror.ts'
 import type { RemoteLog } from '../../src/peers/remote-log.ts'
@@ -65,6 +66,39 @@ t.test('a copy that was cut off goes on from what was durable', async (t) => {
   const fetched = log.asked.filter(({ level }) => level === 'entries').length
   t.ok(fetched <= Math.ceil(40_000 / 256) - 64, `${fetched} bundles are fetched`)
 })
+
+for (const [what, fails] of [
+  ['entries cannot be synced', (path: string) => path.endsWith('/entries')],
+  ['the record cannot be written', (path: string) => path.endsWith('/state.json.new')],
+] as const) {
+  t.test(`a copy goes on after ${what}`, async (t) => {
+    const log = signedLog(long)
+    let failing = false
+    const disk: Disk = {
+      ...fileDisk,
+      async open(path) {
+        const file = await fileDisk.open(path)
+        const sync = async () => {
+          if (failing && fails(path)) throw new Error('the disk refuses')
+          await file.sync()
+        }
+        return { ...file, sync }
+      },
+    }
+    const path = folder(t)
+    const settings = { disk, folder: join(path, 'mirror'), key: logKey, quotaBytes: 1 << 30 }
+    const mirror = await openMirror(settings)
+    await mirror.show(log.note(10), log.source)
+    failing = true
+    await t.rejects(mirror.show(log.note(12), log.source), /the disk refuses/)
+    await t.rejects(mirror.show(log.note(900), log.source), /the disk refuses/)
+    failing = false
+    t.same(await mirror.show(log.note(1000), log.source), { outcome: 'held' })
+    await mirror[Symbol.asyncDispose]()
+    const again = await opened(t, path)
+    t.same(await again.show(log.note(1001), log.source), { outcome: 'held' })
+  })
+}
 
 t.test('a changed bundle is noticed before it is stored', async (t) => {
   const log = signedLog(long)
