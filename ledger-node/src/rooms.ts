@@ -177,6 +177,7 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     isPeer: (from) => registry.find(from)?.paused === false,
     readers: settings.readers,
     rates: new RateLimit(clock),
+    notice,
   })
 
   async function peersChanged(): Promise<void> {

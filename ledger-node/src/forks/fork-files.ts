@@ -5,6 +5,7 @@ import type { Disk } from '../disk/disk.ts'
 import { replaceDurably } from '../disk/durable.ts'
 import { readJsonFile, writeJsonFile } from '../disk/json-file.ts'
 import { isOriginHash } from '../peers/origin-hash.ts'
+import { Turns } from '../peers/turns.ts'
 import { maxForkProofBytes, originOfProof, parseForkProof } from './fork-proof.ts'
 
 /** How many entries both histories of a forked log begin with. */
@@ -35,6 +36,7 @@ export class ForkFiles {
   readonly #disk: Disk
   readonly #folder: string
   readonly #forks: Map<string, Fork>
+  readonly #turns = new Turns()
 
   constructor(disk: Disk, folder: string, forks: Map<string, Fork>) {
     this.#disk = disk
@@ -51,17 +53,21 @@ export class ForkFiles {
   }
 
   /** Keeps the first proof of a log; another one of the same log says nothing new. */
-  async keep(fork: Omit<Fork, 'prefix'>): Promise<void> {
-    if (this.#forks.has(fork.id)) return
-    await replaceDurably(this.#disk, join(this.#folder, fork.id), fork.proof)
-    if (!this.#forks.has(fork.id)) this.#forks.set(fork.id, { ...fork, prefix: { size: 0, exact: false } })
+  keep(fork: Omit<Fork, 'prefix'>): Promise<void> {
+    return this.#turns.take(fork.id, async () => {
+      if (this.#forks.has(fork.id)) return
+      await replaceDurably(this.#disk, join(this.#folder, fork.id), fork.proof)
+      this.#forks.set(fork.id, { ...fork, prefix: { size: 0, exact: false } })
+    })
   }
 
-  async setPrefix(id: string, prefix: CommonPrefix): Promise<void> {
-    const fork = this.#forks.get(id)
-    if (!fork) return
-    await writeJsonFile(this.#disk, join(this.#folder, `${id}.prefix`), prefix)
-    this.#forks.set(id, { ...fork, prefix })
+  setPrefix(id: string, prefix: CommonPrefix): Promise<void> {
+    return this.#turns.take(id, async () => {
+      const fork = this.#forks.get(id)
+      if (!fork || fork.prefix.exact) return
+      await writeJsonFile(this.#disk, join(this.#folder, `${id}.prefix`), prefix)
+      this.#forks.set(id, { ...fork, prefix })
+    })
   }
 }
 

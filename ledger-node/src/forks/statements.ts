@@ -5,6 +5,7 @@ import type { VerifierKey } from '../note/key.ts'
 import { NoteError, parseNote } from '../note/note.ts'
 import { isOriginHash, originHash } from '../peers/origin-hash.ts'
 import type { Registry } from '../peers/registry.ts'
+import { Turns } from '../peers/turns.ts'
 import { parseStatement, StatementError, verifyStatement } from './statement.ts'
 import { maxSuccessionBytes, oldOriginOf, parseSuccession, verifySuccession } from './succession.ts'
 
@@ -29,6 +30,7 @@ interface Endorsed {
 export class Statements {
   readonly #parts: StatementsParts
   readonly #ids: Set<string>
+  readonly #turns = new Turns()
 
   constructor(parts: StatementsParts, ids: Iterable<string>) {
     this.#parts = parts
@@ -50,9 +52,11 @@ export class Statements {
   }
 
   /** Keeps what this box has made about a log of its own. */
-  async keep(id: string, bytes: Uint8Array): Promise<void> {
-    await replaceDurably(this.#parts.disk, join(this.#parts.folder, id), bytes)
-    this.#ids.add(id)
+  keep(id: string, bytes: Uint8Array): Promise<void> {
+    return this.#turns.take(id, async () => {
+      await replaceDurably(this.#parts.disk, join(this.#parts.folder, id), bytes)
+      this.#ids.add(id)
+    })
   }
 
   /**

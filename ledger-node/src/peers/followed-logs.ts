@@ -58,6 +58,7 @@ export class FollowedLogs implements AsyncDisposable {
         if (wanted.has(id)) continue
         this.#logs.delete(id)
         log.close()
+        await log.settled()
         await log.mirror?.[Symbol.asyncDispose]()
       }
       for (const [id, { key, isCopied }] of wanted)

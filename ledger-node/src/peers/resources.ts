@@ -24,6 +24,7 @@ export interface ResourceParts {
   isPeer: (from: string) => boolean
   readers: Readers
   rates: RateLimit
+  notice: (sentence: string) => void
 }
 
 /** Who asks when it is the box itself, by way of its own interface. */
@@ -57,7 +58,16 @@ export class Resources {
   }
 
   /** @param from id of the peer that asks, or an address that tells strangers apart; null when nothing is known */
-  async handle(
+  async handle(request: PeerRequest, from: string | null): Promise<PeerResponse> {
+    try {
+      return await this.#answer(request, from)
+    } catch (error) {
+      this.#parts.notice(`A request failed: ${error instanceof Error ? error.message : String(error)}`)
+      return answer(500, 'something went wrong inside the node\n')
+    }
+  }
+
+  async #answer(
     { method, path, body = new Uint8Array() }: PeerRequest,
     from: string | null,
   ): Promise<PeerResponse> {
