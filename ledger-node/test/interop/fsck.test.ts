@@ -51,10 +51,10 @@ t.test('fsck fails logs that are broken, as far as we can read its words', { ski
 })
 
 t.test('a log served by our node passes', { skip: missing }, async (t) => {
-  const { node, logUrl, grow } = await serveBox(t)
+  const { log, logUrl, grow } = await serveBox(t)
   for (const count of [1, 254, 1, 1, 255, 700, 66_000]) {
     await grow(count)
-    const { passed, said } = await runFsck(paths![0]!, logUrl, node.log.key)
-    t.match(passed, { size: node.log.head.size }, said)
+    const { passed, said } = await runFsck(paths![0]!, logUrl, log.key)
+    t.match(passed, { size: log.head.size }, said)
   }
 })

@@ -8,7 +8,7 @@ import { checkPolicy, defaultPolicy, formatPolicy, parsePolicy } from '../../src
 import { GrowingLog } from '../witness/growing-log.ts'
 import { goTools, litewitness, witnessctl } from './go-tools.ts'
 import { type Litewitness, startLitewitness } from './litewitness.ts'
-import { boxFolder, finalUpTo, serveBox } from './served-box.ts'
+import { finalUpTo, serveBox } from './served-box.ts'
 
 t.setTimeout(900_000)
 const { paths, missing } = await goTools(litewitness, witnessctl)
@@ -54,27 +54,26 @@ t.test('litewitness cosigns a checkpoint and its continuations', { skip: missing
 t.test('our node has litewitness cosign what it publishes', { skip: missing }, async (t) => {
   const witness = await litewitnessFor(t)
   const policy = formatPolicy(defaultPolicy([{ name: 'lite', key: witness.key, url: witness.url }]))
-  const folder = await boxFolder(t)
-  const first = await serveBox(t, { folder, policy })
-  const log = first.node.log.key
+  const first = await serveBox(t, { policy })
+  const { key } = first.log
   await first.grow(3)
   // The node has been told 404 by now, or will be: it asks again later.
-  await witness.addLog(log)
-  await finalUpTo(first.node.log, 3)
-  t.match(await witness.logs(), [{ origin: log.name, size: 3 }])
+  await witness.addLog(key)
+  await finalUpTo(first.log, 3)
+  t.match(await witness.logs(), [{ origin: key.name, size: 3 }])
   for (const count of [1, 252, 1, 500]) {
     await first.grow(count)
-    await finalUpTo(first.node.log, first.node.log.head.size)
+    await finalUpTo(first.log, first.log.head.size)
   }
   const served = await (await fetch(`${first.logUrl}/checkpoint`)).text()
   t.ok(
-    checkPolicy(parsePolicy(policy), served, log).final,
+    checkPolicy(parsePolicy(policy), served, key).final,
     'the checkpoint that strangers get carries its cosignature',
   )
-  await first.node.close()
+  await first.stop()
 
-  const { node, grow } = await serveBox(t, { folder, policy })
+  const { log, grow } = await serveBox(t, { folder: first.folder, policy })
   await grow(10)
-  await finalUpTo(node.log, 767)
-  t.match(await witness.logs(), [{ origin: log.name, size: 767 }], 'and goes on after a new start')
+  await finalUpTo(log, 767)
+  t.match(await witness.logs(), [{ origin: key.name, size: 767 }], 'and goes on after a new start')
 })

@@ -1,36 +1,29 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import fastify from 'fastify'
 import type { Test } from 'tap'
-import { createHttpExchange } from '../../src/carriers/http.ts'
-import { systemClock } from '../../src/clock.ts'
-import { fileDisk } from '../../src/disk/file-disk.ts'
-import { type Handle, serveResources } from '../../src/http/resources.ts'
 import type { OwnLog } from '../../src/log/own-log.ts'
-import { createNode, type LedgerNode } from '../../src/node.ts'
+import { formatVerifierKey, type SignerKey, type VerifierKey } from '../../src/note/key.ts'
 import { pathOf } from '../../src/peers/resources.ts'
 import { appendSome, publishedUpTo } from '../log/box.ts'
+import { startNode } from '../support/running.ts'
 
-/** A box as strangers meet it: the real node on a real disk, asked over HTTP on loopback. */
+/** A box as strangers meet it: the whole node, asked over HTTP on loopback. */
 export interface ServedBox {
-  node: LedgerNode
   url: string
+  port: number
+  /** Where everything of it is kept, also for another start. */
+  folder: string
+  log: OwnLog
   /** Where its log is. */
   logUrl: string
-  /** What it was asked to cosign, in the order of the answers. */
-  posts: { body: string; status: number }[]
+  cosigner: SignerKey
   /** Appends so many entries, and ends when a checkpoint covers them. */
   grow(count: number): Promise<void>
-}
-
-/** A folder for a box, for as long as the test. */
-export async function boxFolder(t: Test): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tanbox-interop-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  return folder
+  /** Receipt of an entry. */
+  prove(seq: number): Promise<string>
+  /** Has it cosign the log of a stranger, the way an administrator does. */
+  witness(log: VerifierKey): Promise<void>
+  stop(): Promise<void>
 }
 
 /** @param given.policy a tlog-policy file that says whose cosignatures the node collects */
@@ -38,50 +31,36 @@ export async function serveBox(
   t: Test,
   given: { folder?: string; policy?: Uint8Array } = {},
 ): Promise<ServedBox> {
-  const { policy, folder = await boxFolder(t) } = given
-  const node = await createNode(
-    {
-      disk: fileDisk,
-      clock: systemClock,
-      random: randomBytes,
-      dial: ({ urls }) => createHttpExchange(urls[0]!),
-      notice: (sentence) => t.comment(sentence),
-    },
-    {
-      data: join(folder, 'data'),
-      local: join(folder, 'local'),
-      host: 'box.example',
-      publishEveryMs: 20,
-      antiEntropyMs: 30_000,
-      requestMs: 10_000,
-      readers: 'public',
-      quotaBytesPerPeer: 1 << 20,
-      ...(policy && { policy }),
-    },
-  )
-  t.teardown(() => node.close())
-  const server = fastify({ forceCloseConnections: true })
-  const token = randomBytes(16).toString('hex')
-  const posts: ServedBox['posts'] = []
-  const handle: Handle = async (request, from) => {
-    const response = await node.handle(request, from)
-    if (request.method === 'POST')
-      posts.push({ body: Buffer.from(request.body ?? []).toString(), status: response.status })
-    return response
+  const settings: Record<string, string> = {}
+  if (given.policy) {
+    settings.TANBOX_LEDGER_POLICY = join(t.testdir(), 'policy')
+    await writeFile(settings.TANBOX_LEDGER_POLICY, given.policy)
   }
-  await server.register((scope) => serveResources(scope, { handle, token }))
-  t.teardown(() => server.close())
-  await server.listen({ host: '127.0.0.1', port: 0 })
-  const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
+  const { url, token, folder, running, errors, stop } = await startNode(t, settings, given.folder)
+  t.teardown(() => {
+    if (errors.length > 0) throw errors[0]
+  })
+  const { node, port } = running
+  const { log } = node
   return {
-    node,
     url,
-    posts,
-    logUrl: url + pathOf(node.log.origin),
+    port,
+    folder,
+    log,
+    logUrl: url + pathOf(log.origin),
+    cosigner: node.box.cosigner,
     async grow(count) {
-      await appendSome(node.log, count)
-      await publishedUpTo(node.log, node.log.head.size)
+      await appendSome(log, count)
+      await publishedUpTo(log, log.head.size)
     },
+    prove: (seq) => node.prove(seq),
+    async witness(key) {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const body = JSON.stringify({ key: formatVerifierKey(key) })
+      const { status } = await fetch(`${url}/v1/logs`, { method: 'POST', headers, body })
+      if (status !== 204) throw new Error(`the log is not taken: ${status}`)
+    },
+    stop,
   }
 }
 

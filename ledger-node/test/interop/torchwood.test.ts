@@ -9,7 +9,7 @@ import { proveInclusion } from '../../src/tree/prove.ts'
 import { witnessSigner } from '../note/signers.ts'
 import { GrowingLog } from '../witness/growing-log.ts'
 import { goTools, runToEnd, torchwoodAuditor } from './go-tools.ts'
-import { boxFolder, finalUpTo, serveBox } from './served-box.ts'
+import { finalUpTo, serveBox } from './served-box.ts'
 
 t.setTimeout(900_000)
 const { paths, missing } = await goTools(torchwoodAuditor)
@@ -71,23 +71,23 @@ t.test(
   { skip: missing },
   async (t) => {
     const other = await serveBox(t)
-    const { cosigner } = other.node.box
+    const { cosigner } = other
     const witnesses = defaultPolicy([{ name: 'other', key: cosigner, url: `${other.url}/witness` }])
-    const { node, logUrl, grow } = await serveBox(t, { policy: formatPolicy(witnesses) })
-    await other.node.peers.addLog(node.log.key)
-    const policy = formatPolicy({ ...witnesses, logs: [{ key: node.log.key, url: logUrl }] })
-    const file = join(await boxFolder(t), 'policy')
+    const { log, logUrl, grow, prove } = await serveBox(t, { policy: formatPolicy(witnesses) })
+    await other.witness(log.key)
+    const policy = formatPolicy({ ...witnesses, logs: [{ key: log.key, url: logUrl }] })
+    const file = join(t.testdir(), 'policy')
     await writeFile(file, policy)
     for (const count of [1, 255, 1, 1000]) {
       await grow(count)
-      const size = node.log.head.size
-      await finalUpTo(node.log, size)
+      const { size } = log.head
+      await finalUpTo(log, size)
       const ended = await runToEnd(paths![0]!, ['log', '-policy', file, '-url', logUrl], 30_000)
       t.equal(ended.status, 0, ended.stderr)
-      const signatures = [node.log.key.name, cosigner.name]
+      const signatures = [log.key.name, cosigner.name]
       t.match(JSON.parse(ended.stdout), { size, entries: size, signatures }, `all of ${size} entries`)
-      const [entry] = await node.log.read(size - 1, 1)
-      t.equal((await verify(t, policy, entry!, await node.prove(size - 1))).status, 0, 'and a receipt')
+      const [entry] = await log.read(size - 1, 1)
+      t.equal((await verify(t, policy, entry!, await prove(size - 1))).status, 0, 'and a receipt')
     }
   },
 )
