@@ -1,21 +1,38 @@
-import { fuzz } from './fuzz.ts'
-import { fuzzNode } from './fuzz-node.ts'
+import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { runFuzz } from './run-fuzz.ts'
 
-/** `npm run -s fuzz:ledger -- COUNT [SEED]`: generated inputs for every reader of outside bytes, and for a whole node. */
-const count = Number(process.argv[2] ?? 20_000)
-const seed = Number(process.argv[3] ?? 1)
-if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed)) {
-  console.error('Usage: npm run -s fuzz:ledger -- COUNT [SEED]')
-  process.exit(2)
+/**
+ * `npm run -s fuzz:ledger -- [inputs] [seed] [--from index] [--target name]`: generated inputs for everything that
+ * reads from outside. A finding prints the line that replays it; of the node, which remembers, all from the first on.
+ * Status 1 when there is one.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    from: { type: 'string', default: '0' },
+    target: { type: 'string' },
+  },
+})
+setFlagsFromString('--expose-gc')
+globalThis.gc = runInNewContext('gc') as typeof globalThis.gc
+
+const count = Number(positionals[0] ?? 20_000)
+const seed = Number(positionals[1] ?? 1)
+const from = Number(values.from)
+if (![count, seed, from].every(Number.isSafeInteger))
+  throw new RangeError('inputs, seed and index are whole numbers')
+const begun = performance.now()
+const report = await runFuzz({
+  ...{ seed, from, count },
+  ...(values.target !== undefined && { target: values.target }),
+  progress: (done) => done % 50_000 === 0 && console.error(`${done} of ${count}`),
+})
+const seconds = (performance.now() - begun) / 1000
+console.log(JSON.stringify({ seed, from, seconds: Math.round(seconds), ...report }, null, 2))
+for (const { index, target, what } of report.findings) {
+  console.error(`${target}: ${what}`)
+  console.error(`  npm run -s fuzz:ledger -- 1 ${seed} --from ${index}`)
 }
-const readers = Math.ceil(count * 0.9)
-const before = process.memoryUsage.rss()
-const report = fuzz(readers, seed)
-const node = await fuzzNode(count - readers, seed)
-const grown = Math.round((process.memoryUsage.rss() - before) / 1e6)
-for (const broken of [...report.broken, ...node.broken]) console.error(JSON.stringify(broken))
-console.log(
-  `${report.inputs + node.inputs} inputs by seed ${seed}: ${report.accepted} taken, ${report.refused} refused, ` +
-    `slowest ${report.slowestMs.toFixed(0)} ms, memory grown by ${grown} MB, ${report.broken.length + node.broken.length} broken`,
-)
-process.exit(report.broken.length + node.broken.length === 0 ? 0 : 1)
+process.exit(report.findings.length > 0 ? 1 : 0)
