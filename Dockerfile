@@ -6,7 +6,7 @@ ENV NODE_ENV=production
 COPY package.json package-lock.json .npmrc ./
 COPY appliance/package.json appliance/
 COPY appliance/console/package.json appliance/console/
-COPY bin/package.json bin/tanbox bin/
+COPY bin/package.json bin/tanbox bin/tanbox-ledger bin/
 COPY cloud-gateway/package.json cloud-gateway/
 COPY ledger-node/package.json ledger-node/
 RUN npm ci --omit=dev
@@ -16,13 +16,15 @@ COPY cloud-gateway cloud-gateway
 COPY ledger-node ledger-node
 RUN sh bin/node24 bin/build-console.ts \
  && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin tanbox \
- && install -d -m 0700 -o tanbox -g tanbox /data
+ && install -d -m 0700 -o tanbox -g tanbox /data /ledger-local
 USER tanbox
 VOLUME /data
 ENTRYPOINT ["sh", "bin/node24"]
 
 FROM tanbox AS ledger-node
-ENV TANBOX_LEDGER_DATA=/data/ledger TANBOX_LEDGER_HOST=0.0.0.0
+ENV TANBOX_LEDGER_DATA=/data/ledger TANBOX_LEDGER_LOCAL=/ledger-local TANBOX_LEDGER_HOST=0.0.0.0
+# A volume of its own, that no backup of /data takes along: it tells a restored log.
+VOLUME /ledger-local
 EXPOSE 8472
 HEALTHCHECK --start-period=30s CMD ["sh", "bin/node24", "bin/healthcheck.ts", "http://127.0.0.1:8472/v1/health"]
 CMD ["ledger-node/src/main.ts"]

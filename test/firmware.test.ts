@@ -19,7 +19,8 @@ const units = readdirSync(join(root, 'systemd')).filter((name) => name.endsWith(
 const scripts = readdirSync(join(root, 'firmware-scripts')).map((name) =>
   join(root, 'firmware-scripts', name),
 )
-const shell = [...scripts, join(root, 'bin/node24'), join(root, 'bin/tanbox'), join(root, 'systemd/verify')]
+const launchers = ['node24', 'tanbox', 'tanbox-ledger'].map((name) => join(root, 'bin', name))
+const shell = [...scripts, ...launchers, join(root, 'systemd/verify')]
 
 const missing = (command: string) =>
   spawnSync(command, ['--version']).status === 0 ? false : `${command} is not on this machine`
@@ -75,6 +76,7 @@ t.test(
     t.match(accounts, /^tanbox:x:\d+:\d+:.*:\/usr\/sbin\/nologin$/m)
     t.equal(install(), accounts)
     t.equal(statSync(join(image, 'var/lib/tanbox')).mode & 0o777, 0o700)
+    t.equal(statSync(join(image, 'var/lib/tanbox-ledger-local')).mode & 0o777, 0o700)
     t.equal(statSync(join(image, 'srv/tanbox/drop')).mode & 0o7777, 0o2770)
     const wanted = join(image, 'etc/systemd/system/multi-user.target.wants')
     t.same(readdirSync(wanted).sort(), units)

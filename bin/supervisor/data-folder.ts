@@ -8,6 +8,11 @@ import { type Lock, lockFile } from '@tanbox/ledger-node/lock'
 export interface DataFolder {
   logs: string
   ledger: string
+  /**
+   * What no backup of the data folder may hold, beside it `logs`, `supervisor.lock` and what is rebuilt (`index`): a
+   * restored ledger has to notice that it was restored, and a restored cosigner would vouch for what it has forgotten.
+   */
+  ledgerLocal: string
   ledgerToken: string
   gateway: string
   gatewayBoxes: string
@@ -18,6 +23,7 @@ export function layoutOf(data: string): DataFolder {
   return {
     logs: join(data, 'logs'),
     ledger: join(data, 'ledger'),
+    ledgerLocal: join(data, 'ledger.local'),
     ledgerToken: join(data, 'ledger', 'token'),
     gateway: join(data, 'gateway'),
     gatewayBoxes: join(data, 'gateway', 'boxes'),

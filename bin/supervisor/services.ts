@@ -73,6 +73,7 @@ export function createServices(settings: ServicesSettings): Services {
     async start() {
       const ledger = await launch('ledger', 'ledger-node/src/main.ts', 5000, (port) => ({
         TANBOX_LEDGER_DATA: folder.ledger,
+        TANBOX_LEDGER_LOCAL: folder.ledgerLocal,
         TANBOX_LEDGER_TOKEN: folder.ledgerToken,
         ...kept('TANBOX_LEDGER_PORT', port),
       }))
@@ -82,6 +83,7 @@ export function createServices(settings: ServicesSettings): Services {
         TANBOX_LEDGER_URL: `http://127.0.0.1:${ledger.port}`,
         TANBOX_LEDGER_TOKEN: folder.ledgerToken,
         TANBOX_LEDGER_DATA: folder.ledger,
+        TANBOX_LEDGER_LOCAL: folder.ledgerLocal,
         ...gateway,
         ...kept('TANBOX_PORT', port),
       }))

@@ -9,6 +9,7 @@ const zh = `账本命令行：操作正在运行的账本节点；离线核对�
   tanbox-ledger prove 序号|承诺 [--out 文件]    取收据（tlog-proof）；--state 只看状态；--bundle 含条目、盐与内容
   tanbox-ledger verify                      让节点重读并核对整个账本
   tanbox-ledger verify 文件夹|网址|收据 --key 公钥 [--policy 文件] [--any]   离线核对
+  tanbox-ledger verify --page 文件            写出网页，可在任何浏览器中离线核对收据
   tanbox-ledger sync                        与每个对端同步一轮
   tanbox-ledger peers [list|card|add|remove|pause|resume|discover]
        peers card                           本机名片：JSON 与二维码
@@ -45,6 +46,7 @@ Usage
   tanbox-ledger verify                      have the node read and check its whole log again
   tanbox-ledger verify FOLDER|URL|RECEIPT --key VKEY [--policy FILE] [--any]
                                             offline: an exported folder, anybody's log, a receipt from --bundle
+  tanbox-ledger verify --page FILE          write the page that verifies a receipt in any browser, offline
   tanbox-ledger sync                        one round with every peer
   tanbox-ledger peers [list|card|add|remove|pause|resume|discover]
        peers card                           this box's card: JSON, and a QR code

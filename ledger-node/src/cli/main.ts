@@ -2,28 +2,30 @@ import about from '../../package.json' with { type: 'json' }
 import { StatementError } from '../forks/statement.ts'
 import { KeyError } from '../note/key.ts'
 import { NoteError } from '../note/note.ts'
-import { append } from './append.ts'
 import type { Command, Surround } from './command.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
-import { exportLog } from './export.ts'
-import { forkCheck } from './forks.ts'
 import { help } from './help.ts'
-import { init } from './init.ts'
 import { type Language, say, type TextName } from './language.ts'
 import { createNodeApi, NodeAway, NodeRefused } from './node-api.ts'
 import { type CommandLine, type CommandName, parseCommandLine, UsageError } from './options.ts'
 import { createOutput, type Output } from './output.ts'
-import { peers } from './peers.ts'
-import { prove } from './prove.ts'
 import { addressOf, readSurroundings, tokenOf } from './settings.ts'
-import { policy, status, sync } from './status.ts'
-import { adminKey, successor } from './successor.ts'
-import { verify } from './verify.ts'
-import { witness } from './witness.ts'
 
-const commands: Record<Exclude<CommandName, 'help' | 'version'>, Command> = {
-  ...{ init, status, append, prove, verify, sync, peers, witness, policy, successor },
-  ...{ export: exportLog, 'fork-check': forkCheck, 'admin-key': adminKey },
+/** Each is loaded when it is asked for: a command does not wait for what others need. */
+const commands: Record<Exclude<CommandName, 'help' | 'version'>, () => Promise<Command>> = {
+  init: async () => (await import('./init.ts')).init,
+  status: async () => (await import('./status.ts')).status,
+  append: async () => (await import('./append.ts')).append,
+  prove: async () => (await import('./prove.ts')).prove,
+  verify: async () => (await import('./verify.ts')).verify,
+  sync: async () => (await import('./status.ts')).sync,
+  peers: async () => (await import('./peers.ts')).peers,
+  witness: async () => (await import('./witness.ts')).witness,
+  export: async () => (await import('./export.ts')).exportLog,
+  'fork-check': async () => (await import('./forks.ts')).forkCheck,
+  policy: async () => (await import('./status.ts')).policy,
+  'admin-key': async () => (await import('./successor.ts')).adminKey,
+  successor: async () => (await import('./successor.ts')).successor,
 }
 
 /** `tanbox-ledger`: understands the command line and turns what happens into an exit status. */
@@ -58,7 +60,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     },
   }
   try {
-    return await commands[line.name](surround)
+    const command = await commands[line.name]()
+    return await command(surround)
   } catch (error) {
     return explain(error, output, language)
   }

@@ -15,8 +15,8 @@ export class NodeAway extends Error {
 export class NodeRefused extends Error {
   readonly code: string
 
-  constructor(code: string, message: string) {
-    super(message)
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'NodeRefused'
     this.code = code
   }

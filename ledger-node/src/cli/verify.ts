@@ -8,10 +8,12 @@ import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { readFile, readKey, readPolicy } from './inputs.ts'
 import { say } from './language.ts'
 import { UsageError } from './options.ts'
+import { writePage } from './page.ts'
 
 /** Verifies the node's own log, a log that lies somewhere, or a receipt. */
 export const verify: Command = async (surround) => {
   const [place] = surround.words
+  if (surround.values.page !== undefined) return writePage(surround, surround.values.page)
   if (place === undefined) return verifyOwn(surround)
   if (/^https?:/i.test(place)) return verifyPlace(surround, place)
   return statSync(place).isDirectory() ? verifyPlace(surround, place) : verifyReceipt(surround, place)

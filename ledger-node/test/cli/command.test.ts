@@ -134,6 +134,13 @@ t.test(
   },
 )
 
+t.test('the page that verifies receipts is written as one file', async (t) => {
+  const page = join(scratch(t), 'page.html')
+  const written = await run({}, ['verify', '--page', page])
+  t.equal(written.status, 0, written.stderr)
+  t.match(readFileSync(page, 'utf8'), /^<!doctype html>/i)
+})
+
 t.test('a fork proof is checked with the key alone', async (t) => {
   const folder = scratch(t)
   const signer = makeSignerKey('a.test/0123456789abcdef/1', logKeyType, Buffer.alloc(32, 4))
