@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
+import { exportLog } from '../../src/export.ts'
+import { originHash } from '../../src/peers/origin-hash.ts'
 import { madeEntries, signedCheckpoint, testLogKey, writeStaticLog } from '../support/static-log.ts'
 import { runFsck } from './fsck.ts'
 import { fsck, goTools } from './go-tools.ts'
@@ -58,3 +61,26 @@ t.test('a log served by our node passes', { skip: missing }, async (t) => {
     t.match(passed, { size: log.head.size }, said)
   }
 })
+
+t.test(
+  'so does the copy that another box serves of it, and what is exported',
+  { skip: missing },
+  async (t) => {
+    const box = await serveBox(t)
+    const other = await serveBox(t)
+    const target = join(t.testdir(), 'exported')
+    await box.grow(300)
+    await other.follow(box.card())
+    for (const count of [0, 700]) {
+      await box.grow(count)
+      await other.follow(box.card())
+      const size = box.log.head.size
+      const mirror = `${other.url}/mirror/${originHash(box.log.origin)}`
+      const copied = await runFsck(paths![0]!, mirror, box.log.key)
+      t.match(copied.passed, { size }, copied.said)
+      await exportLog(box.logUrl, target, { key: box.log.key })
+      const exported = await runFsck(paths![0]!, pathToFileURL(target).href, box.log.key)
+      t.match(exported.passed, { size }, exported.said)
+    }
+  },
+)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { OwnLog } from '../../src/log/own-log.ts'
 import { formatVerifierKey, type SignerKey, type VerifierKey } from '../../src/note/key.ts'
+import type { Card } from '../../src/peers/card.ts'
 import { pathOf } from '../../src/peers/resources.ts'
 import { appendSome, publishedUpTo } from '../log/box.ts'
 import { startNode } from '../support/running.ts'
@@ -17,6 +18,10 @@ export interface ServedBox {
   /** Where its log is. */
   logUrl: string
   cosigner: SignerKey
+  /** What another box is given to make it a peer. */
+  card(): Card
+  /** Makes a box a peer, and copies its log. */
+  follow(card: Card): Promise<void>
   /** Appends so many entries, and ends when a checkpoint covers them. */
   grow(count: number): Promise<void>
   /** Receipt of an entry. */
@@ -52,6 +57,11 @@ export async function serveBox(
     async grow(count) {
       await appendSome(log, count)
       await publishedUpTo(log, log.head.size)
+    },
+    card: () => node.card('a box', [url]),
+    async follow(card) {
+      await node.peers.add(card)
+      await node.syncNow()
     },
     prove: (seq) => node.prove(seq),
     async witness(key) {
