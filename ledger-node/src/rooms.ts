@@ -61,7 +61,6 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
   const registry = await openRegistry(disk, join(data, 'peers.json'), ownKeys)
   const files = await openForkFiles(disk, join(data, 'forks'))
   const background = new Background(clock, notice)
-  opened.defer(() => background.close())
   const links = new Links(parts.dial, { clock, requestMs: settings.requestMs, signal: background.signal })
   const link = (peer: Peer) => links.to(peer)
   const ownLog = (id: string): OwnLog | null =>
@@ -134,12 +133,15 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     peers: () => registry.active,
     link,
     message: () => ({
-      notes: [...(box.current.published ? [box.current.published.note] : []), ...followed.notes],
+      notes: [...box.logs.slice(-2).flatMap(({ published }) => published?.note ?? []), ...followed.notes],
       forks: files.all.map(({ id }) => id),
       statements: statements.ids,
     }),
     observe: (note, by) => desk.observe(note, by),
-    knows: (kind, id) => (kind === 'fork' ? files.find(id) !== null : statements.has(id)),
+    wants: (kind, id) =>
+      kind === 'fork'
+        ? files.find(id) === null && (followed.find(id) ?? ownLog(id)) !== null
+        : !statements.has(id),
     take: async (kind, id, bytes) =>
       (kind === 'fork' ? await desk.takeProof(id, bytes) : await statements.take(id, bytes)) === null,
     background,
@@ -177,11 +179,13 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     isPeer: (from) => registry.find(from)?.paused === false,
     readers: settings.readers,
     rates: new RateLimit(clock),
+    isClosed: () => background.stopped,
     notice,
   })
 
   async function peersChanged(): Promise<void> {
     links.keep(registry.peers)
+    await statements.apply()
     await followed.refresh()
     rounds.wake()
     recoveries.wake()
@@ -207,6 +211,9 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     })
   }
 
+  // Before anything is closed nothing may be under way any more.
+  opened.defer(() => background.close())
+  await statements.apply()
   await followed.refresh()
   listen(box.current)
   opened.defer(
@@ -217,6 +224,8 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     }),
   )
   const review = async () => {
+    gossip.forget()
+    await followed.refresh()
     recoveries.wake()
     rounds.wake()
     await sync()

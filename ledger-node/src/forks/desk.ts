@@ -105,7 +105,10 @@ export class Desk {
   }
 
   async barrier(id: string, statement: Statement): Promise<Barrier | null> {
-    return (await this.#parts.followed(id)?.barrier(statement)) ?? null
+    const followed = this.#parts.followed(id)
+    return followed
+      ? followed.barrier(statement)
+      : { status: 503, because: 'what is known of this log cannot be read' }
   }
 
   async #show(id: string, signed: SignedNote, by: string | null, verdict: Verdict): Promise<void> {

@@ -59,6 +59,14 @@ export class Statements {
     })
   }
 
+  /** Does what was kept and not done: after a crash, or for a peer that was added by an old card. */
+  async apply(): Promise<void> {
+    for (const id of this.#ids) {
+      const bytes = await this.read(id)
+      if (bytes) await this.take(id, bytes)
+    }
+  }
+
   /**
    * Takes what somebody shows: verified, it replaces the log of a peer.
    * @returns why it is not taken; null when it is
@@ -69,7 +77,7 @@ export class Statements {
       if (originHash(endorsed.newOrigin) !== id) return 'it is about another log'
       const peer = this.#parts.registry.find(originHash(endorsed.oldOrigin))
       if (!peer) return 'the old log is not the one of a peer'
-      await this.keep(id, bytes)
+      if (!this.#ids.has(id)) await this.keep(id, bytes)
       await this.#parts.registry.replaceLog(peer.id, endorsed.key)
       await this.#parts.onReplaced(endorsed.oldOrigin, endorsed.newOrigin, id)
       return null

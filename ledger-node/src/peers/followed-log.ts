@@ -214,7 +214,7 @@ export class FollowedLog {
   }
 
   #start(): void {
-    if (this.#running) return
+    if (this.#running || this.#parts.background.stopped) return
     this.#running = true
     this.#busy = new Promise((resolve) => {
       this.#parts.background.run(`Following ${this.key.name}`, async () => {

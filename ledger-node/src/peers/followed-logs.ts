@@ -61,8 +61,16 @@ export class FollowedLogs implements AsyncDisposable {
         await log.settled()
         await log.mirror?.[Symbol.asyncDispose]()
       }
-      for (const [id, { key, isCopied }] of wanted)
-        if (!this.#logs.has(id)) this.#logs.set(id, await this.#open(id, key, isCopied))
+      for (const [id, { key, isCopied }] of wanted) {
+        if (this.#logs.has(id)) continue
+        try {
+          this.#logs.set(id, await this.#open(id, key, isCopied))
+        } catch (error) {
+          // One log that cannot be read keeps no other from being followed; it is not cosigned meanwhile.
+          const because = error instanceof Error ? error.message : String(error)
+          this.#parts.notice(`The log ${key.name} cannot be followed: ${because}`)
+        }
+      }
     })
   }
 

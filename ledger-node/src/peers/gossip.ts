@@ -13,8 +13,8 @@ export interface GossipParts {
   message: () => Message
   /** False for a note whose signature is wrong. */
   observe: (note: string, by: string | null) => Promise<boolean>
-  /** Fork proofs and statements that are known here need not be fetched. */
-  knows: (kind: 'fork' | 'statement', id: string) => boolean
+  /** Whether a fork proof or a statement that somebody names is one to fetch: of a known log, and new. */
+  wants: (kind: 'fork' | 'statement', id: string) => boolean
   /** Takes what was fetched; false when it is not what it should be. */
   take: (kind: 'fork' | 'statement', id: string, bytes: Uint8Array) => Promise<boolean>
   background: Background
@@ -23,6 +23,8 @@ export interface GossipParts {
 const nothing: Message = { notes: [], forks: [], statements: [] }
 /** Things named in one message that are fetched because of it. */
 const maxFetched = 16
+/** Names that led to nothing and are left alone until the next round. */
+const maxFruitless = 256
 /** Wrong signatures in one message after which the rest of it is left alone. */
 const maxWrong = 4
 
@@ -35,6 +37,7 @@ export class Gossip {
   /** What a peer is being told, and what it is to be told after that. */
   readonly #telling = new Map<string, Message | null>()
   readonly #fetching = new Set<string>()
+  readonly #fruitless = new Set<string>()
 
   constructor(parts: GossipParts) {
     this.#parts = parts
@@ -43,6 +46,11 @@ export class Gossip {
   /** Tells every peer; what is to be told while a peer is being told waits, the newest in the place of older. */
   tell(message: Partial<Message>): void {
     for (const peer of this.#parts.peers()) this.#tellOne(peer, { ...nothing, ...message })
+  }
+
+  /** Names that led to nothing may be tried again. */
+  forget(): void {
+    this.#fruitless.clear()
   }
 
   /** Tells a peer everything and takes in what it knows. @throws Unreachable, Error for an answer that is none */
@@ -87,23 +95,26 @@ export class Gossip {
       // Verifying is what costs; who sends such notes is not heard to the end.
       if (wrong >= maxWrong) return
     }
-    for (const [kind, ids] of [
-      ['fork', message.forks],
-      ['statement', message.statements],
-    ] as const)
-      for (const id of ids.filter((it) => !this.#parts.knows(kind, it)).slice(0, maxFetched))
-        this.#fetch(kind, id, from)
+    const { wants } = this.#parts
+    for (const id of message.forks.filter((it) => wants('fork', it)).slice(0, maxFetched))
+      this.#fetch('fork', id, from)
+    // What a stranger names could be anything; peers name it as well.
+    if (from === null) return
+    for (const id of message.statements.filter((it) => wants('statement', it)).slice(0, maxFetched))
+      this.#fetch('statement', id, from)
   }
 
   /** Fetches what somebody named: from whom it came, else from whoever has it. */
   #fetch(kind: 'fork' | 'statement', id: string, from: string | null): void {
     const name = `${kind}/${id}`
-    if (this.#fetching.has(name) || this.#fetching.size >= 4 * maxFetched) return
+    const isTried = this.#fetching.has(name) || this.#fruitless.has(name)
+    if (isTried || this.#fetching.size >= 4 * maxFetched) return
     this.#fetching.add(name)
     this.#parts.background.run(`Fetching ${name}`, async () => {
       try {
         const peers = this.#parts.peers().toSorted((a, b) => Number(b.id === from) - Number(a.id === from))
         for (const peer of peers) if (await this.#fetchFrom(peer, kind, id)) return
+        if (this.#fruitless.size < maxFruitless) this.#fruitless.add(name)
       } finally {
         this.#fetching.delete(name)
       }

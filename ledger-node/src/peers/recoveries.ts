@@ -84,7 +84,9 @@ export class Recoveries {
             ({ released: false, because: error instanceof Error ? error.message : String(error) }) as const,
         )
       if (outcome.released) {
-        notice('Enough peers have answered: the log goes on.')
+        notice(
+          'Enough peers have answered: the log goes on. This box cosigns with a new key: give its card to the peers.',
+        )
         return onReleased()
       }
       if (outcome.because !== this.#because) notice(`The log cannot go on yet: ${outcome.because}.`)

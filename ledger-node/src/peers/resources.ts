@@ -24,6 +24,7 @@ export interface ResourceParts {
   isPeer: (from: string) => boolean
   readers: Readers
   rates: RateLimit
+  isClosed: () => boolean
   notice: (sentence: string) => void
 }
 
@@ -59,6 +60,7 @@ export class Resources {
 
   /** @param from id of the peer that asks, or an address that tells strangers apart; null when nothing is known */
   async handle(request: PeerRequest, from: string | null): Promise<PeerResponse> {
+    if (this.#parts.isClosed()) return answer(503, 'the node is stopping\n')
     try {
       return await this.#answer(request, from)
     } catch (error) {
