@@ -11,13 +11,23 @@ import type { ErrorAnswer } from './protocol.ts'
 /** An append request of the full 256 entries is 40 KB; a statement by many administrators has 128 KiB. */
 const bodyLimit = 160 * 1024
 
-/** Milliseconds. A client that sends or reads too slowly, or nothing, does not keep a connection. */
-const patience = { headersMs: 10_000, requestMs: 30_000, idleMs: 65_000, silentMs: 60_000 }
+/**
+ * Milliseconds that a client may take: for its head, for a whole request, between two requests, without a byte either
+ * way; and how often that is looked at.
+ */
+const serverPatience = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 65_000,
+  silentMs: 60_000,
+  checkMs: 5_000,
+}
 
 export interface ServerSettings {
   token: string
   version: string
   onError: (error: unknown) => void
+  patience?: typeof serverPatience
 }
 
 /**
@@ -25,6 +35,7 @@ export interface ServerSettings {
  * strangers ask (PROTOCOL.md). It listens when the caller says so.
  */
 export function createServer(node: ServedNode, settings: ServerSettings): FastifyInstance {
+  const patience = settings.patience ?? serverPatience
   const server = fastify({
     bodyLimit,
     // Nothing is coerced or quietly removed: what does not fit is refused.
@@ -33,7 +44,11 @@ export function createServer(node: ServedNode, settings: ServerSettings): Fastif
     requestTimeout: patience.requestMs,
     keepAliveTimeout: patience.idleMs,
     connectionTimeout: patience.silentMs,
-    http: { headersTimeout: patience.headersMs, maxHeaderSize: 16 * 1024 },
+    http: {
+      headersTimeout: patience.headersMs,
+      connectionsCheckingInterval: patience.checkMs,
+      maxHeaderSize: 16 * 1024,
+    },
     routerOptions: { maxParamLength: 1024 },
   })
   limitConnections(server.server)

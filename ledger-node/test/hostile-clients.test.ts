@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { limitConnections, networkOf } from '../src/http/connections.ts'
+import { createServer as createHttp } from '../src/server.ts'
+import { startNode } from './support/running.ts'
+
+/** How long a connection holds, in milliseconds, and what came back. */
+async function hold(port: number, write: (socket: Socket) => void): Promise<{ ms: number; text: string }> {
+  const began = performance.now()
+  const socket = connect(port, '127.0.0.1')
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk) => chunks.push(chunk))
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  write(socket)
+  await once(socket, 'close')
+  return { ms: performance.now() - began, text: Buffer.concat(chunks).toString() }
+}
+
+/** The server of a node whose patience is a tenth of a second. */
+async function impatient(t: Test): Promise<number> {
+  const { running, token } = await startNode(t)
+  const patience = { headersMs: 100, requestMs: 200, idleMs: 100, silentMs: 300, checkMs: 50 }
+  const server = createHttp(running.node, { token, version: '0', onError: () => {}, patience })
+  await server.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => server.close())
+  return (server.server.address() as AddressInfo).port
+}
+
+t.test('a client that sends its head or body a byte at a time is let go', async (t) => {
+  const port = await impatient(t)
+  const drip = (socket: Socket, text: string) => {
+    let at = 0
+    const timer = setInterval(() => {
+      if (socket.destroyed) clearInterval(timer)
+      else socket.write(text[at++] ?? 'x')
+    }, 20)
+    socket.on('close', () => clearInterval(timer))
+  }
+  const head = await hold(port, (socket) => drip(socket, 'GET /v1/health HTTP/1.1\r\nx: '.repeat(50)))
+  t.ok(head.ms < 3000, `${head.ms} ms`)
+  t.match(head.text, /^(HTTP\/1.1 408 |$)/)
+  const start = 'POST /witness/add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n'
+  const body = await hold(port, (socket) => {
+    socket.write(start)
+    drip(socket, 'old 0\n\n')
+  })
+  t.ok(body.ms < 3000, `${body.ms} ms`)
+  const nothing = await hold(port, () => {})
+  t.ok(nothing.ms < 3000, `${nothing.ms} ms`)
+})
+
+t.test('heads beyond their limit, and what is no HTTP, are refused', async (t) => {
+  const { running } = await startNode(t)
+  const long = await hold(running.port, (socket) =>
+    socket.write(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`),
+  )
+  t.match(long.text, /^HTTP\/1.1 431 /)
+  const noise = await hold(running.port, (socket) =>
+    socket.write('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n'),
+  )
+  t.match(noise.text, /^HTTP\/1.1 400 /)
+  t.equal((await fetch(`http://127.0.0.1:${running.port}/v1/health`)).status, 200)
+})
+
+t.test('one address holds no more connections than its share; this machine holds more', async (t) => {
+  const sockets: { destroyed: boolean }[] = []
+  const server = createServer()
+  limitConnections(server, { ofOne: 2, all: 10 })
+  for (const remoteAddress of [
+    '10.0.0.1',
+    '10.0.0.1',
+    '10.0.0.1',
+    '::ffff:10.0.0.1',
+    '127.0.0.1',
+    '127.0.0.1',
+    '127.0.0.1',
+  ]) {
+    const socket = { remoteAddress, destroyed: false, once() {}, destroy: () => (socket.destroyed = true) }
+    server.emit('connection', socket as unknown as Socket)
+    sockets.push(socket)
+  }
+  t.same(
+    sockets.map(({ destroyed }) => destroyed),
+    [false, false, true, true, false, false, false],
+  )
+})
+
+t.test('of an IPv6 address the network counts', async (t) => {
+  t.equal(networkOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2')
+  t.equal(networkOf('2001:db8::1'), '2001:db8:0:0')
+  t.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0')
+  t.equal(networkOf('::ffff:192.0.2.7'), '192.0.2.7')
+  t.equal(networkOf('192.0.2.7'), '192.0.2.7')
+})
+
+t.test('whoever asks too often is told to come back, and the others are not', async (t) => {
+  const node = await startNode(t)
+  const statuses = new Set<number>()
+  for (let round = 0; round < 200 && !statuses.has(429); round += 1) {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => fetch(`${node.url}/gossip`, { method: 'POST', body: '{' })),
+    )
+    for (const answer of answers) {
+      statuses.add(answer.status)
+      if (answer.status === 429) t.equal(answer.headers.get('retry-after'), '1')
+      await answer.arrayBuffer()
+    }
+  }
+  t.same([...statuses].sort(), [400, 429])
+  const headers = { authorization: `Bearer ${node.token}` }
+  t.equal((await fetch(`${node.url}/gossip`, { method: 'POST', body: '{', headers })).status, 400)
+  t.equal((await node.client.head()).size, 0)
+})
