@@ -1,10 +1,12 @@
-import { ChainError, emptyHead, follow, type Head } from './chain.ts'
+import { ChainError, type Head } from './chain.ts'
 import type { DiskFile } from './disk/disk.ts'
+import { Follower } from './follower.ts'
 import type { VerifyReport } from './protocol.ts'
-import { records } from './store/frames.ts'
+import { type Record, recordBlocks } from './store/frames.ts'
 
 /**
- * Reads entries [0, head.size) from the file again, in one stream, and recomputes everything the chain claims.
+ * Reads entries [0, head.size) from the file again, in one stream, and recomputes everything the chain claims; between
+ * blocks of a mebibyte others have their turn.
  * Entries that are appended meanwhile are not part of it.
  */
 export async function verifyLog(
@@ -13,38 +15,41 @@ export async function verifyLog(
   bytes: number,
   signal?: AbortSignal,
 ): Promise<VerifyReport> {
-  let at = emptyHead
+  const follower = new Follower()
   let lastTime = ''
   let clockWentBack = 0
   const report = (problem: VerifyReport['problem']): VerifyReport => ({
     ok: problem === null,
-    entries: at.size,
+    entries: follower.head.size,
     bytes,
-    head: at.hash,
+    head: follower.head.hash,
     checked: ['canonical-form', 'sequence', 'chain', 'head'],
     notChecked: ['contents', 'signatures', 'witnesses'],
     clockWentBack,
     problem,
   })
-  for await (const record of records(file, 0, bytes)) {
-    signal?.throwIfAborted()
-    if ('problem' in record) return report({ seq: at.size, offset: record.offset, what: record.problem })
+  const check = (record: Record): VerifyReport['problem'] => {
+    const { offset } = record
+    if ('problem' in record) return { seq: follower.head.size, offset, what: record.problem }
     try {
-      const next = follow(at, record.entry)
-      at = next.head
-      if (next.entry.time < lastTime) clockWentBack += 1
-      lastTime = next.entry.time
+      const { time } = follower.next(record.entry)
+      if (time < lastTime) clockWentBack += 1
+      lastTime = time
+      return null
     } catch (error) {
       if (!(error instanceof ChainError)) throw error
-      return report({ seq: error.seq, offset: record.offset, what: error.message })
+      return { seq: error.seq, offset, what: error.message }
     }
   }
-  if (at.size !== head.size || at.hash !== head.hash) {
-    return report({
-      seq: at.size,
-      offset: bytes,
-      what: 'the file does not end with the entry it should end with',
-    })
+  for await (const block of recordBlocks(file, 0, bytes)) {
+    signal?.throwIfAborted()
+    for (const record of block) {
+      const problem = check(record)
+      if (problem) return report(problem)
+    }
   }
-  return report(null)
+  const { size, hash } = follower.head
+  if (size === head.size && hash === head.hash) return report(null)
+  const what = 'the file does not end with the entry it should end with'
+  return report({ seq: size, offset: bytes, what })
 }
