@@ -1,5 +1,4 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { PageBuffer } from './buffer.ts'
 
@@ -10,17 +9,6 @@ import { PageBuffer } from './buffer.ts'
 export function hash(_algorithm: 'sha256', bytes: Uint8Array, encoding: 'buffer' | 'hex' | 'binary') {
   const digest = PageBuffer.from(sha256(bytes))
   return encoding === 'buffer' ? digest : digest.toString(encoding)
-}
-
-export function createHmac(_algorithm: 'sha256', key: Uint8Array) {
-  const running = hmac.create(sha256, key)
-  return {
-    update(text: string) {
-      running.update(new TextEncoder().encode(text))
-      return this
-    },
-    digest: () => PageBuffer.from(running.digest()),
-  }
 }
 
 /** Nothing in the page is secret from who reads it. */
