@@ -2,21 +2,35 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
-const script = fileURLToPath(new URL('two-boxes.ts', import.meta.url))
+const scriptAt = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 /** A network of its own with loopback alone: no packet leaves it. */
 const alone = ['-n', 'sh', '-c', 'ip link set lo up && ip link set lo multicast on && exec "$@"', 'sh']
 const cannot =
   spawnSync('unshare', [...alone, 'true']).status === 0 ? false : 'no network can be made here (unshare, ip)'
 
-t.test('two boxes on one network find each other', { skip: cannot }, async (t) => {
-  const { stdout, stderr } = spawnSync('unshare', [...alone, process.execPath, script], {
+const runAlone = (name: string) =>
+  spawnSync('unshare', [...alone, process.execPath, scriptAt(name)], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
-    timeout: 30_000,
+    timeout: 60_000,
   })
+
+t.test('two boxes on one network find each other', { skip: cannot }, async (t) => {
+  const { stdout, stderr } = runAlone('two-boxes.ts')
   t.equal(stderr, '')
   t.same(JSON.parse(stdout), [
     [{ name: 'box 2', urls: ['http://127.0.0.1:8002'] }],
     [{ name: 'box 1', urls: ['http://127.0.0.1:8001'] }],
   ])
+})
+
+t.test('a box that was found is added by its fingerprint, and by no other', { skip: cannot }, async (t) => {
+  const { stdout, stderr } = runAlone('found-by-command.ts')
+  t.equal(stderr, '')
+  t.match(JSON.parse(stdout), {
+    found: [{ name: 'other', known: false }],
+    statuses: [1, 2, 0],
+    added: { name: 'other', urls: [/^http:\/\/127\.0\.0\.1:\d+$/] },
+    again: [{ name: 'other', known: true }],
+  })
 })
