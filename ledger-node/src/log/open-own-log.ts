@@ -101,10 +101,24 @@ async function openEntries(ports: OwnLogPorts, folder: string, published: Publis
   if (!mark && recovered.head.size > 0) {
     notice('mark.json is missing: entries cut off from the end of the log would not be noticed.')
   }
+  await writeAgain(file, mark?.bytes ?? 0, recovered.bytes)
   await file.sync()
   await disk.syncFolder(folder)
   opened.move()
   return { file, tree, head: recovered.head, commitments }
+}
+
+/**
+ * Writes the bytes [from, until) once more. After a sync that failed, a file may show what the system has given up
+ * writing, and the next sync covers nothing of that: it has to be changed again first. What the mark covers is durable.
+ */
+async function writeAgain(file: DiskFile, from: number, until: number): Promise<void> {
+  const room = Buffer.alloc(Math.min(until - from, 1 << 20))
+  for (let at = from; at < until; at += room.length) {
+    const bytes = room.subarray(0, Math.min(room.length, until - at))
+    await file.read(bytes, at)
+    await file.write(bytes, at)
+  }
 }
 
 /** What was published was durable: a log that does not hold it has lost or changed entries. */

@@ -139,6 +139,34 @@ t.test(`cut off from power at any change, ${runs} times, it keeps what it has to
   t.ok(published > runs, `${published} checkpoints were seen`)
 })
 
+t.test('what a failed sync left to be seen is durable after the next start', async (t) => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    const box = new CrashingBox(seed)
+    const next = commitments(box.random.fork('commitments'))
+    await box.live(null, (logs) => write(logs, box.told, next, 1))
+    await box.live(null, async (logs) => {
+      box.disk.failingSyncs = 1
+      await t.rejects(logs.current.append({ type: 'answer', commitment: next() }), { name: 'LogFailed' })
+      box.disk.failingSyncs = 0
+    })
+    // It publishes what it found, and then the power fails.
+    await box.live(null, async (logs) => {
+      const { current } = logs
+      if (current.published?.size === current.head.size) return
+      await new Promise<void>((resolve) => {
+        current.onPublished((published) => {
+          box.told.published.push(published)
+          resolve()
+        })
+      })
+    })
+    box.disk.powerCut({ over: true })
+    await box.live(null, async (logs) => {
+      t.same(await problemsOf(logs, box.told), [], `seed ${seed}`)
+    })
+  }
+})
+
 t.test('a succession that is cut off from power goes on at the next start, and is whole then', async (t) => {
   for (let seed = 0; seed < runs / 2; seed += 1) {
     const box = new CrashingBox(seed)
