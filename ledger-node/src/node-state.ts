@@ -1,4 +1,5 @@
 import type { Fork } from './forks/fork-files.ts'
+import type { Published } from './log/published.ts'
 import type { Standing } from './log/standing.ts'
 import { describe } from './note/policy.ts'
 import { thresholdOf } from './note/quorum.ts'
@@ -124,11 +125,14 @@ export function peerStatusOf({ followed, rounds, links, list }: Rooms, peer: Pee
 }
 
 /** @throws RangeError when there is no such entry */
-export function entryStateOf({ box, rounds, list, desk }: Rooms, seq: number): EntryState {
-  const { head, final, origin } = box.current
+export function entryStateOf({ box, rounds, list, desk, cosigners }: Rooms, seq: number): EntryState {
+  const { head, final, published, origin } = box.current
   if (!Number.isSafeInteger(seq) || seq < 0 || seq >= head.size)
     throw new RangeError(`There is no entry ${seq}.`)
-  const covered = list().witnesses.map(({ name }) => rounds.standing(name).cosigned > seq)
+  const covering = [final, published].filter((it): it is Published => it !== null && it.size > seq)
+  const covered = list().witnesses.map(
+    ({ name, key }) => rounds.standing(name).cosigned > seq || cosigners.has(covering, key),
+  )
   const state = explainEntry(covered, (final?.size ?? 0) > seq)
   const fork = desk.fork(originHash(origin))
   if (!fork || seq < fork.prefix.size) return state

@@ -14,6 +14,7 @@ import { verifierOf } from './note/key.ts'
 import { maxNoteBytes } from './note/note.ts'
 import { parsePolicy } from './note/policy.ts'
 import { Background } from './peers/background.ts'
+import { Cosigners } from './peers/cosigners.ts'
 import { FollowedLogs } from './peers/followed-logs.ts'
 import { Gossip } from './peers/gossip.ts'
 import { Links } from './peers/links.ts'
@@ -37,6 +38,7 @@ export interface Rooms {
   recoveries: Recoveries
   resources: Resources
   links: Links
+  cosigners: Cosigners
   list: () => WitnessList
   /** Takes up what has changed among peers and other logs. */
   peersChanged(): Promise<void>
@@ -246,6 +248,7 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     recoveries,
     resources,
     links,
+    cosigners: new Cosigners(),
     list,
     peersChanged,
     sync,

@@ -56,6 +56,19 @@ t.test('a box that was away catches up with what it missed, from whoever has it'
   await village.until('by way of the others', () => mirrored(village, 3, 0) === 610)
 })
 
+t.test('who cosigned is known after a new start, before anybody is asked', async (t) => {
+  const village = await new Village(t).found(3)
+  await village.append(0, 5)
+  await village.until('final', () => village.node(0).stateOf(4).state === 'final')
+  const { k } = village.node(0).stateOf(4)
+  await village.stop(0)
+  village.way = async () => {
+    throw new Error('the network is down')
+  }
+  await village.start(0)
+  t.match(village.node(0).stateOf(4), { state: 'final', k, n: 2 })
+})
+
 function mirrored(village: Village, box: number, of: number): number {
   return village
     .node(box)
