@@ -28,7 +28,10 @@ export async function fillLog(folder: string, count: number, proofs: number): Pr
   for (let done = 0; done < count; done += 1000) {
     await Promise.all(Array.from({ length: Math.min(1000, count - done) }, () => log.append(newEntry())))
   }
+  // The clock of the node keeps no process alive.
+  const alive = setInterval(() => {}, 1000)
   await published
+  clearInterval(alive)
   const waits: number[] = []
   for (let made = 0; made < proofs; made += 1) {
     // Spread over the whole log, no two in one tile.
