@@ -68,7 +68,7 @@ interface Round {
 /** A round that has not become final by then gives way to the newest checkpoint. */
 const roundMs = 5_000
 const firstRetryMs = 500
-const longestRetryMs = 60_000
+const longestRetryMs = 15_000
 const maxAnswerBytes = 64 * 1024
 
 /**
