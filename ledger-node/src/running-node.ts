@@ -11,7 +11,7 @@ import { replaceDurably } from './disk/durable.ts'
 import { fileDisk } from './disk/file-disk.ts'
 import type { ServedNode } from './http/served-node.ts'
 import { serveUpgrades } from './http/upgrade.ts'
-import { signerOf } from './log/own-signer.ts'
+import { signersOf } from './log/own-signer.ts'
 import { createNode } from './node.ts'
 import { maxPolicyBytes } from './note/policy.ts'
 import { createServer } from './server.ts'
@@ -62,10 +62,10 @@ export async function runNode(config: Config, settings: RunningSettings): Promis
       },
     ),
   )
-  const signer = await signerOf(fileDisk, config.data, node.box, onError)
+  const signers = await signersOf(fileDisk, config.data, node.box, onError)
   const about = { name: config.name, urls: config.advertise }
   links = createLinks({
-    signer,
+    signers,
     peers: () => node.peers.active(),
     handle: (request, from) => node.handle(request, from),
     onError,

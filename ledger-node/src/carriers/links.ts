@@ -13,8 +13,11 @@ import { closeSocket, openPeerSocket, type PeerSocket } from './web-socket.ts'
 export type LinkPeer = Pick<Peer, 'id' | 'log' | 'urls'>
 
 export interface LinksSettings {
-  /** Our log key, by now. */
-  signer: () => SignerKey
+  /**
+   * Our log keys, the current one first. With an earlier one this box shows itself to peers that have not heard yet
+   * that another log has begun: over the connection they hear it.
+   */
+  signers: () => readonly SignerKey[]
   /** Whom we talk to, by now. */
   peers: () => readonly LinkPeer[]
   /** Answers what a peer asks. */
@@ -72,6 +75,8 @@ export function createLinks(settings: LinksSettings): Links {
 
   const peerOf = (origin: string) => settings.peers().find(({ log }) => log.name === origin) ?? null
 
+  const current = () => settings.signers()[0]!
+
   function dropStrangers(): void {
     const ids = new Set(settings.peers().map(({ id }) => id))
     for (const link of links.values())
@@ -79,7 +84,9 @@ export function createLinks(settings: LinksSettings): Links {
   }
 
   /** Resolves when the connection has ended, or come to nothing; to how many milliseconds it held. */
-  async function dial(peer: LinkPeer, url: string): Promise<number> {
+  async function dial(peer: LinkPeer, url: string, round: number): Promise<number> {
+    const signers = settings.signers()
+    const signer = signers[round % signers.length]!
     const socket = new WebSocket(url, [subprotocol], {
       ...options,
       handshakeTimeout: timing.helloMs,
@@ -90,12 +97,17 @@ export function createLinks(settings: LinksSettings): Links {
       socket.once('open', () => {
         const since = Date.now()
         socket.once('close', () => resolve(Date.now() - since))
-        void greet(socket, 'dialled', peer)
+        void greet(socket, 'dialled', signer, peer)
       })
     })
   }
 
-  async function greet(socket: WebSocket, side: Link['side'], expected: LinkPeer | null): Promise<void> {
+  async function greet(
+    socket: WebSocket,
+    side: Link['side'],
+    signer: SignerKey,
+    expected: LinkPeer | null,
+  ): Promise<void> {
     greeting.add(socket)
     socket.on('error', () => {})
     try {
@@ -103,7 +115,6 @@ export function createLinks(settings: LinksSettings): Links {
         const peer = peerOf(origin)
         return peer && (!expected || peer.id === expected.id) ? peer.log : null
       }
-      const signer = settings.signer()
       const { origin, early } = await shakeHands(socket, { signer, keyOf, side, helloMs: timing.helloMs })
       const peer = peerOf(origin)
       if (closed || !peer) throw new HandshakeFailed(closeCodes.goingAway, 'going away')
@@ -132,7 +143,7 @@ export function createLinks(settings: LinksSettings): Links {
     const before = links.get(id)
     if (!before) return links.size < socketLimits.connections
     const crossed = before.side !== side && Date.now() - before.since < timing.crossedMs
-    const mine = settings.signer().name
+    const mine = current().name
     const theirs = settings.peers().find((peer) => peer.id === id)?.log.name ?? ''
     if (crossed && before.diallerId === [mine, theirs].sort()[0]) return false
     before.socket.close(closeCodes.superseded, 'a newer connection took its place')
@@ -161,7 +172,12 @@ export function createLinks(settings: LinksSettings): Links {
       socket.on('error', () => socket.destroy())
       const reason = refusal(request)
       if (reason === null)
-        server.handleUpgrade(request, socket, head, (opened) => void greet(opened, 'accepted', null))
+        server.handleUpgrade(
+          request,
+          socket,
+          head,
+          (opened) => void greet(opened, 'accepted', current(), null),
+        )
       else socket.end(`HTTP/1.1 ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     },
     find: (id) => links.get(id)?.socket ?? null,

@@ -6,25 +6,25 @@ import { folderOf } from './generations.ts'
 import { readLogKey } from './keys.ts'
 
 /**
- * The key by which the box shows which log is its own (PROTOCOL.md, hello): that of the current log, whichever it is
- * when asked. It stays readable after the log has been closed.
+ * The keys by which the box shows which log is its own (PROTOCOL.md, hello), of all its logs by now, the current one
+ * first. A log that is closed signs no checkpoint any more; its key still says who dials.
  */
-export async function signerOf(
+export async function signersOf(
   disk: Disk,
   data: string,
-  box: Pick<BoxLogs, 'current' | 'onSuccessor'>,
+  box: Pick<BoxLogs, 'logs' | 'onSuccessor'>,
   onError: (error: unknown) => void,
-): Promise<() => SignerKey> {
+): Promise<() => readonly SignerKey[]> {
   const read = async (origin: string): Promise<SignerKey> => {
     const key = await readLogKey(disk, folderOf(data, splitOrigin(origin).generation), origin)
     if (!key) throw new Error(`the key of ${origin} is gone`)
     return key
   }
-  let signer = await read(box.current.origin)
+  let signers = await Promise.all(box.logs.map(({ origin }) => read(origin)))
   box.onSuccessor((log) => {
     read(log.origin).then((key) => {
-      signer = key
+      signers = [...signers, key]
     }, onError)
   })
-  return () => signer
+  return () => signers.toReversed()
 }

@@ -77,6 +77,18 @@ t.test('a peer that is taken away is disconnected, and dialled when it is there 
   await until(() => other.links.connected.length === 1)
 })
 
+t.test('a box whose peer has not heard of its new log shows itself by the one before', async (t) => {
+  const one = await box(t, 1)
+  const renewed = await box(t, 2, { generation: 2 })
+  const before = keyOf(2, 1)
+  one.peers.push(peerOf(before))
+  renewed.peers.push(peerOf(one.signer, one.url))
+  await until(() => renewed.links.connected.length === 1)
+  t.same(one.links.connected, [peerOf(before).id])
+  one.peers.splice(0, 1, peerOf(renewed.signer))
+  await until(() => one.links.connected[0] === renewed.id)
+})
+
 t.test('strangers are refused, whichever name they give', async (t) => {
   const [one, other, liar] = [await box(t, 1), await box(t, 2), await box(t, 3)]
   one.peers.push(peerOf(other.signer))

@@ -28,13 +28,15 @@ export interface Box {
 export async function box(
   t: Test,
   number: number,
-  settings: Partial<Pick<LinksSettings, 'handle' | 'timing'>> = {},
+  settings: Partial<Pick<LinksSettings, 'handle' | 'timing'>> & { generation?: number } = {},
 ): Promise<Box> {
-  const signer = keyOf(number)
+  const { generation = 1 } = settings
+  const signer = keyOf(number, generation)
+  const earlier = generation > 1 ? [keyOf(number, generation - 1)] : []
   const peers: LinkPeer[] = []
   const errors: unknown[] = []
   const links = createLinks({
-    signer: () => signer,
+    signers: () => [signer, ...earlier],
     peers: () => peers,
     handle: async ({ path }, from) => ({
       status: 200,
