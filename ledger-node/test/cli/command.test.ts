@@ -14,6 +14,9 @@ const scratch = (t: Test) => {
   return folder
 }
 
+// Every command is a process of its own, which on a busy machine takes seconds to start.
+t.setTimeout(300_000)
+
 t.test('help and version need nothing; a command line that is not understood is status 2', async (t) => {
   for (const language of ['en', 'zh']) {
     const { status, stdout } = await run({}, ['--help', '--lang', language])

@@ -8,6 +8,9 @@ import { run } from './support.ts'
 const cardOf = async (node: TestNode) =>
   JSON.stringify((await run(node.environment, ['peers', 'card', '--json'])).json())
 
+// Every command is a process of its own, which on a busy machine takes seconds to start.
+t.setTimeout(300_000)
+
 t.test('a card is shown as text and QR, and added only by whoever confirms it', async (t) => {
   const [one, other] = [await startNode(t), await startNode(t)]
   const shown = await run(other.environment, ['peers', 'card'])
