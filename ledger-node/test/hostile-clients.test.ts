@@ -13,8 +13,10 @@ async function hold(port: number, write: (socket: Socket) => void): Promise<{ ms
   socket.on('data', (chunk) => chunks.push(chunk))
   socket.on('error', () => {})
   await once(socket, 'connect')
+  // Not `once` of events: that is rejected when the connection is reset, which is one way of being let go.
+  const closed = new Promise((resolve) => socket.once('close', resolve))
   write(socket)
-  await once(socket, 'close')
+  await closed
   return { ms: performance.now() - began, text: Buffer.concat(chunks).toString() }
 }
 

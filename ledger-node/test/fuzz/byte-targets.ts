@@ -1,6 +1,3 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { decodeFrame, encodeFrame, type Frame } from '../../src/carriers/frames.ts'
 import { checkHello, formatIntroduction, parseIntroduction, signHello } from '../../src/carriers/hello.ts'
 import { ChainError, follow } from '../../src/chain.ts'
@@ -13,7 +10,6 @@ import { formatMessage, parseMessage } from '../../src/peers/gossip-message.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
 import { parseTilePath, tilePath, tilesOf } from '../../src/tree/tiles.ts'
 import { cutBundle } from '../../src/verify/bundle.ts'
-import { verifyLogAt } from '../../src/verify/verify-log-at.ts'
 import {
   bundleOf,
   madeEntries,
@@ -22,6 +18,7 @@ import {
   testWitness,
   writeStaticLog,
 } from '../support/static-log.ts'
+import { folderTarget } from './folder-target.ts'
 import { type FuzzTarget, insist } from './target.ts'
 
 /** Everything else that is read from outside: entries, bundles, paths, frames, cards, messages, folders. */
@@ -199,36 +196,4 @@ function cutText(input: Buffer): Buffer[] {
   for (let at = 0; at < input.length && parts.length < 40; at += 1 + input[at]!)
     parts.push(input.subarray(at + 1, at + 1 + input[at]!))
   return parts
-}
-
-/** An exported folder with one changed file: the report is bad, or the file is what it was. */
-function folderTarget(entries: readonly Buffer[]): FuzzTarget & { remove(): void } {
-  const folder = mkdtempSync(join(tmpdir(), 'tanbox-fuzz-'))
-  writeStaticLog(folder, entries, signedCheckpoint(entries))
-  const paths = ['checkpoint', ...[...tilesOf(entries.length)].map(tilePath)]
-  const good = paths.map((path) => readFileSync(join(folder, path)))
-  let turn = 0
-  return {
-    name: 'exported folder',
-    // The first byte of an input says which file it stands in the place of.
-    samples: good.map((bytes, at) => Buffer.concat([Buffer.of(at), bytes])),
-    weight: 1,
-    errors: [],
-    async run(input) {
-      const at = (input[0] ?? 0) % paths.length
-      const path = join(folder, paths[at]!)
-      mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, input.subarray(1))
-      turn += 1
-      const report = await verifyLogAt(folder, { key: testLogKey, workers: 0, any: turn % 2 === 0 })
-      writeFileSync(path, good[at]!)
-      const isSame = input.subarray(1).equals(good[at]!)
-      const mayDiffer = paths[at] === 'checkpoint'
-      insist(report.ok === (report.problem === null), 'a report contradicts itself')
-      insist(!isSame || report.ok, `a good folder is refused: ${JSON.stringify(report.problem)}`)
-      insist(isSame || mayDiffer || !report.ok, `a changed ${paths[at]} is taken`)
-      insist(!/the check itself failed/.test(report.problem?.why ?? ''), `${report.problem?.why}`)
-    },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  }
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { createNode, type LedgerNode } from '../../src/node.ts'
 import { formatAddCheckpoint } from '../../src/note/add-checkpoint.ts'
 import { verifierOf } from '../../src/note/key.ts'
-import type { Exchange, PeerRequest, PeerResponse } from '../../src/peers/exchange.ts'
+import type { Exchange, PeerRequest } from '../../src/peers/exchange.ts'
 import { formatMessage } from '../../src/peers/gossip-message.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
 import { proveConsistency } from '../../src/tree/prove.ts'
@@ -185,5 +185,3 @@ function decode(input: Buffer): Sample {
   const request: PeerRequest = method === 'GET' ? { method, path } : { method: 'POST', path, body }
   return { request, from: from || null }
 }
-
-export type { PeerResponse }
