@@ -8,16 +8,9 @@ import { verifierOf } from '../../src/note/key.ts'
 import { type Card, formatCard, parseCard } from '../../src/peers/card.ts'
 import { formatMessage, parseMessage } from '../../src/peers/gossip-message.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
-import { parseTilePath, tilePath, tilesOf } from '../../src/tree/tiles.ts'
+import { parseTilePath, tilePath } from '../../src/tree/tiles.ts'
 import { cutBundle } from '../../src/verify/bundle.ts'
-import {
-  bundleOf,
-  madeEntries,
-  signedCheckpoint,
-  testLogKey,
-  testWitness,
-  writeStaticLog,
-} from '../support/static-log.ts'
+import { bundleOf, madeEntries, signedCheckpoint, testLogKey, testWitness } from '../support/static-log.ts'
 import { folderTarget } from './folder-target.ts'
 import { type FuzzTarget, insist } from './target.ts'
 

@@ -1,12 +1,7 @@
 import { formatAddCheckpoint, parseAddCheckpoint } from '../../src/note/add-checkpoint.ts'
-import {
-  formatCheckpoint,
-  openCheckpoint,
-  parseCheckpoint,
-  signCheckpoint,
-} from '../../src/note/checkpoint.ts'
+import { formatCheckpoint, openCheckpoint, parseCheckpoint } from '../../src/note/checkpoint.ts'
 import { cosignaturesOf } from '../../src/note/cosignature.ts'
-import { formatVerifierKey, logKeyType, makeSignerKey, parseVerifierKey } from '../../src/note/key.ts'
+import { formatVerifierKey, parseVerifierKey } from '../../src/note/key.ts'
 import { formatNote, parseNote } from '../../src/note/note.ts'
 import { checkPolicy, formatPolicy, parsePolicy } from '../../src/note/policy.ts'
 import { formatProof, parseProof, verifyProof } from '../../src/note/tlog-proof.ts'
@@ -14,7 +9,7 @@ import { checkReceipt } from '../../src/receipt/check-receipt.ts'
 import { formatReceipt, parseReceipt } from '../../src/receipt/receipt-file.ts'
 import { hashLeaf } from '../../src/tree/hash.ts'
 import { makeReceipt, policyText, witnesses } from '../receipt/made-receipt.ts'
-import { madeEntries, signedCheckpoint, testLogKey, testWitness } from '../support/static-log.ts'
+import { madeEntries, signedCheckpoint, testLogKey } from '../support/static-log.ts'
 import { forkTargets, statementTargets } from './fork-targets.ts'
 import { type FuzzTarget, insist } from './target.ts'
 
