@@ -175,18 +175,28 @@ export function createRounds(parts: RoundParts): Rounds {
   ): Promise<string | null> {
     const line = cosignatureIn(response, witness.key, wanted.text)
     if (line === null) return 'answered without a cosignature that is its own and right'
-    standing(witness.name).cosigned = Math.max(standing(witness.name).cosigned, wanted.size)
     claimed.set(witness.name, wanted.size)
-    wanted.lines.set(witness.name, line)
-    await log.addCosignature(wanted.text, line)
-    const policy = parts.policy()
-    const isFinal = policy.quorum.kind !== 'none' && policy.satisfiedBy(new Set(wanted.lines.keys()))
-    if (isFinal) {
-      const { signatures } = parseNote(wanted.note)
-      await log.setFinal(formatNote(wanted.text, [signatures[0]!.line, ...wanted.lines.values()]))
-      wanted.final = true
+    const { cosigned } = standing(witness.name)
+    try {
+      await log.addCosignature(wanted.text, line)
+      wanted.lines.set(witness.name, line)
+      standing(witness.name).cosigned = Math.max(cosigned, wanted.size)
+      await finish(log, wanted)
+    } catch (error) {
+      // The disk did not take it: the witness is asked once more, as if it had not answered.
+      wanted.lines.delete(witness.name)
+      standing(witness.name).cosigned = cosigned
+      throw error
     }
     return null
+  }
+
+  async function finish(log: RoundLog, wanted: Round): Promise<void> {
+    const policy = parts.policy()
+    if (policy.quorum.kind === 'none' || !policy.satisfiedBy(new Set(wanted.lines.keys()))) return
+    const { signatures } = parseNote(wanted.note)
+    await log.setFinal(formatNote(wanted.text, [signatures[0]!.line, ...wanted.lines.values()]))
+    wanted.final = true
   }
 
   return {

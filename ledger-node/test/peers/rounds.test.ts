@@ -53,8 +53,8 @@ function setUp(t: Test, exchanges: Exchange[]) {
   const own = {
     published: null as { note: string; size: number; root: Buffer } | null,
     tree: { hashes: tileHashReader(log.source, 600) },
-    addCosignature: async (_text: string, line: string) => void events.emit('line', line),
-    setFinal: async (note: string) => void events.emit('final', note),
+    addCosignature: async (_text: string, line: string): Promise<void> => void events.emit('line', line),
+    setFinal: async (note: string): Promise<void> => void events.emit('final', note),
   }
   const larger: bigint[] = []
   const parts = { clock: systemClock, background, onLarger: (_: unknown, size: bigint) => larger.push(size) }
@@ -63,7 +63,7 @@ function setUp(t: Test, exchanges: Exchange[]) {
     own.published = { note: log.note(size), size, root: log.rootAt(size) }
     rounds.wake()
   }
-  return { rounds, publish, events, policy, larger, log, names: witnesses.map(({ name }) => name) }
+  return { rounds, publish, events, policy, larger, log, own, names: witnesses.map(({ name }) => name) }
 }
 
 t.test('a checkpoint is final when enough witnesses have cosigned it', async (t) => {
@@ -83,6 +83,33 @@ t.test('a checkpoint is final when enough witnesses have cosigned it', async (t)
     "only the log's own signature is sent",
   )
 })
+
+for (const refused of ['addCosignature', 'setFinal'] as const) {
+  t.test(`a checkpoint becomes final after the disk has refused ${refused} for a while`, async (t) => {
+    const { publish, events, own, rounds } = setUp(
+      t,
+      signers.slice(0, 2).map((signer) => honest(signer)),
+    )
+    let refusals = 0
+    const refuse = () => {
+      if (++refusals <= 2) throw new Error('ENOSPC')
+    }
+    const { addCosignature, setFinal } = own
+    own.addCosignature = async (text, line) => {
+      if (refused === 'addCosignature') refuse()
+      await addCosignature(text, line)
+    }
+    own.setFinal = async (note) => {
+      if (refused === 'setFinal') refuse()
+      await setFinal(note)
+    }
+    const final = once(events, 'final')
+    publish(600)
+    const looks = setInterval(() => rounds.wake(), 50)
+    t.teardown(() => clearInterval(looks))
+    await final
+  })
+}
 
 t.test('a witness that remembers another size is asked again with its own', async (t) => {
   const log = signedLog(chainOf(600))
