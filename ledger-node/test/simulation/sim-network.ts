@@ -30,7 +30,7 @@ export const fairWeather: Weather = {
   most: 3000,
 }
 
-/** Where everything that arrives, or is answered, is seen as its sender meant it. */
+/** Where every request and every answer is seen as it leaves its sender. */
 export type Tap = (message: Message) => void
 
 export interface Message {
@@ -39,7 +39,7 @@ export interface Message {
   request: PeerRequest
   /** Of an answer. */
   response?: PeerResponse
-  /** When the request arrived, in microseconds of virtual time. */
+  /** When the request was sent, or where there is an answer had arrived, in microseconds of virtual time. */
   arrived: number
 }
 
@@ -109,6 +109,7 @@ export class SimNetwork {
 
   private send(way: Way, request: PeerRequest, answer: (response: PeerResponse | null) => void): void {
     const { from, to } = way
+    this.tap({ from, to, request, arrived: this.scheduler.time })
     const weather = this.between(from, to)
     if (weather.blocked || this.random.chance(weather.lost)) return
     const arrive = (delay: number, tell: (response: PeerResponse | null) => void) =>
@@ -145,7 +146,6 @@ export class SimNetwork {
       return
     }
     const arrived = this.scheduler.time
-    this.tap({ from, to, request, arrived })
     const seen = request.body ? { ...request, body: this.weathered(request.body, weather) } : request
     station.handle(seen, from).then(
       (response) => {

@@ -169,6 +169,8 @@ export class World {
    * boxes are down and disks full.
    */
   exchangeCards(): void {
+    // A box may have made a new key while it ran.
+    for (const box of this.boxes) if (box.up) this.met(box)
     for (const box of this.boxes) for (const other of this.boxes) this.handOver(other, box)
   }
 
