@@ -1,16 +1,16 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openCheckpoint } from './note/checkpoint.ts'
 import { formatVerifierKey, parseSignerKey, parseVerifierKey, type VerifierKey } from './note/key.ts'
-import { maxNoteBytes } from './note/note.ts'
+import { maxNoteBytes, NoteError } from './note/note.ts'
 import { isOriginHash } from './peers/origin-hash.ts'
+import { copyTiles, fetchTile } from './static-log/copy-tiles.ts'
 import { FileWriter } from './static-log/file-writer.ts'
 import { isNodeFolder, openNodeFolder } from './static-log/node-folder.ts'
-import { hashBytes } from './tree/hash.ts'
 import { fullWidth, parseTilePath, type TileId, tilePath, tilesOf, tileWidth } from './tree/tiles.ts'
 import type { AuditReport } from './verify/audit-report.ts'
 import { maxBundleBytes } from './verify/bundle.ts'
-import { type LogSource, openSource } from './verify/source.ts'
+import { type LogSource, openSource, SourceError } from './verify/source.ts'
 import { verifyLogAt } from './verify/verify-log-at.ts'
 
 export interface ExportSettings {
@@ -44,8 +44,6 @@ export class ExportFailed extends Error {
 
 /** Bytes of a fork proof or statement at most, as peers take them. */
 const maxBesideBytes = 1 << 20
-/** Files asked for at a time. */
-const window = 8
 
 /**
  * Writes a log in the static layout of C2SP tlog-tiles, so that any web server can serve it: tiles and bundles first,
@@ -53,13 +51,23 @@ const window = 8
  * already is kept, so that an export goes on where it was broken off, and follows a log that has grown. At the end the
  * whole of it is verified; a kept file that is wrong is fetched anew.
  * @param source the folder of a node's log, an exported folder, or a log's URL
- * @throws ExportFailed, SourceError, NoteError; what the disk says
+ * @throws ExportFailed; what the disk says
  */
 export async function exportLog(
   source: string,
   target: string,
   settings: ExportSettings = {},
 ): Promise<Exported> {
+  try {
+    return await writeLog(source, target, settings)
+  } catch (cause) {
+    if (cause instanceof SourceError) throw new ExportFailed(`${cause.path}: ${cause.message}`, { cause })
+    if (cause instanceof NoteError) throw new ExportFailed(`checkpoint: ${cause.message}`, { cause })
+    throw cause
+  }
+}
+
+async function writeLog(source: string, target: string, settings: ExportSettings): Promise<Exported> {
   const isNode = !/^https?:/i.test(source) && (await isNodeFolder(source))
   await using open = new AsyncDisposableStack()
   const files: LogSource = isNode ? open.use(openNodeFolder(source)) : openSource(source, settings)
@@ -83,35 +91,6 @@ export async function exportLog(
   return { origin: key.name, size, written: writer.count, kept, report }
 }
 
-interface Copying {
-  files: LogSource
-  target: string
-  writer: FileWriter
-  /** Bytes of a bundle at most. */
-  limit: number
-  size: number
-}
-
-/** @returns how many tiles and bundles were there already */
-async function copyTiles(
-  { files, target, writer, limit, size }: Copying,
-  { signal, progress }: ExportSettings,
-): Promise<number> {
-  let kept = 0
-  try {
-    await forEachOf(tilesOf(size), async (id) => {
-      signal?.throwIfAborted()
-      if (await isThere(join(target, tilePath(id)))) kept += 1
-      else await writer.add(tilePath(id), await fetchTile(files, id, limit))
-      progress?.(writer.count + kept)
-    })
-  } finally {
-    // Also what came before a failure: the next time goes on from there.
-    await writer.flush()
-  }
-  return kept
-}
-
 /** The key of a log that lies in a folder: the node's own, or the one that an export says. */
 async function keyIn(folder: string): Promise<VerifierKey> {
   const secret = await textOf(join(folder, 'keys/log.key'))
@@ -130,18 +109,6 @@ async function sizeAt(target: string, key: VerifierKey, size: number): Promise<n
   const before = note === null ? 0n : openCheckpoint(note, key).checkpoint.size
   if (before > BigInt(size)) throw new ExportFailed(`${target} holds a later checkpoint of the log`)
   return Number(before)
-}
-
-async function fetchTile(files: LogSource, id: TileId, limit: number): Promise<Buffer> {
-  const path = tilePath(id)
-  const bytes = await files.get(path, id.level === 'entries' ? limit : fullWidth * hashBytes)
-  if (bytes !== null) return bytes
-  if (id.width < fullWidth && id.level !== 'entries') {
-    // The log has grown, and the full tile is there in its place.
-    const full = await files.get(tilePath({ ...id, width: fullWidth }), fullWidth * hashBytes)
-    if (full !== null) return full.subarray(0, id.width * hashBytes)
-  }
-  throw new ExportFailed(`${path} is missing`)
 }
 
 /** Verifies what was written. A file that was wrong from before is fetched once more; one that comes wrong is told. */
@@ -198,22 +165,6 @@ async function copyBeside(data: string, writer: FileWriter): Promise<void> {
       if (bytes.length <= maxBesideBytes) await writer.add(`${folder}/${name}`, bytes)
     }
   }
-}
-
-/** Several at a time, in order of their beginning; the first failure ends it. */
-async function forEachOf<T>(items: Iterable<T>, run: (item: T) => Promise<void>): Promise<void> {
-  const iterator = items[Symbol.iterator]()
-  const work = async () => {
-    for (let next = iterator.next(); !next.done; next = iterator.next()) await run(next.value)
-  }
-  await Promise.all(Array.from({ length: window }, work))
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    (it) => it.isFile(),
-    () => false,
-  )
 }
 
 async function textOf(path: string): Promise<string | null> {

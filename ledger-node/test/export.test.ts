@@ -77,7 +77,19 @@ t.test('what comes wrong is refused, with the place', async (t) => {
   writeFileSync(join(source, 'tile/entries/001'), 'nonsense')
   await t.rejects(exportLog(source, targetOf(t), { key: testLogKey }), /tile\/entries\/001/)
   rmSync(join(source, 'tile/entries/001'))
-  await t.rejects(exportLog(source, targetOf(t), { key: testLogKey }), /tile\/entries\/001 is missing/)
+  await t.rejects(exportLog(source, targetOf(t), { key: testLogKey }), /tile\/entries\/001: it is missing/)
+})
+
+t.test('a log that has grown past its checkpoint meanwhile is exported as that says', async (t) => {
+  const source = targetOf(t)
+  const entries = madeEntries(1024)
+  writeStaticLog(source, entries, signedCheckpoint(entries))
+  // Only the partial tile of level 1 has to be there still: its full one is far.
+  writeStaticLog(source, entries.slice(0, 1000), signedCheckpoint(entries.slice(0, 1000)))
+  for (const path of ['tile/0/003.p', 'tile/entries/003.p']) rmSync(join(source, path), { recursive: true })
+  const target = targetOf(t)
+  t.match(await exportLog(source, target, { key: testLogKey }), { size: 1000, report: { ok: true } })
+  t.ok(existsSync(join(target, 'tile/entries/003.p/232')))
 })
 
 t.test('a folder holds one log, and never goes back', async (t) => {
