@@ -232,6 +232,7 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     rounds.wake()
     await sync()
     await tellSuccessions()
+    rounds.retry()
     await prefixes.measureAll()
   }
   background.run('The first look at peers', review)

@@ -1,5 +1,5 @@
 import type { VerifierKey } from '../note/key.ts'
-import type { Source } from '../peers/followed-log.ts'
+import type { Source } from '../peers/reconciler.ts'
 import { authenticatedReader } from '../tree/tile-reader.ts'
 import { commonPrefix, type HeldSide, type Side } from './common-prefix.ts'
 import type { Fork, ForkFiles } from './fork-files.ts'

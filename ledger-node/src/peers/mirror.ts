@@ -8,17 +8,9 @@ import { type HashReader, rangeHashes } from '../tree/prove.ts'
 import { authenticatedReader } from '../tree/tile-reader.ts'
 import { fullWidth } from '../tree/tiles.ts'
 import { BundleMismatch, type FetchedBundle, fetchEntries } from './fetch-entries.ts'
+import { compareHeld, compareLarger, type Shown, type SizedNote } from './mirror-compare.ts'
 import { emptyMirror, type MirrorState, readMirrorState, writeMirrorState } from './mirror-state.ts'
 import type { RemoteLog } from './remote-log.ts'
-
-/** What came of a checkpoint that was shown to a mirror. */
-export type Shown =
-  /** Its tree is held, whole. */
-  | { outcome: 'held' }
-  /** Another root at the size of the checkpoint that is held. */
-  | { outcome: 'same-size'; other: string }
-  /** No tree has both: `hashes` are the subtrees of [0, m) and [m, n) of the larger one. */
-  | { outcome: 'fork'; smaller: string; larger: string; hashes: Buffer[] }
 
 /** No more of this log is stored: it has reached the bytes it may take here. */
 export class QuotaReached extends Error {
@@ -51,6 +43,8 @@ export class Mirror implements AsyncDisposable {
   /** Leaf hash of the last entry of `#tree`, which may be ahead of what is recorded. */
   #hash: string
   #state: MirrorState
+  /** What was read of `#state.verified` last: its signature is verified once. */
+  #verified: SizedNote | null = null
 
   constructor(settings: MirrorSettings, tree: TreeStore, state: MirrorState) {
     this.#settings = settings
@@ -64,9 +58,12 @@ export class Mirror implements AsyncDisposable {
   }
 
   /** Newest checkpoint whose tree is held whole, with its size; null before the first. */
-  get verified(): { note: string; size: number } | null {
+  get verified(): SizedNote | null {
     const { verified } = this.#state
-    return verified === null ? null : { note: verified, size: this.#open(verified).size }
+    if (verified === null) return null
+    if (this.#verified?.note !== verified)
+      this.#verified = { note: verified, size: this.#open(verified).size }
+    return this.#verified
   }
 
   /** The checkpoint on the way to which this mirror is. */
@@ -83,45 +80,32 @@ export class Mirror implements AsyncDisposable {
   async show(note: string, source: RemoteLog, signal?: AbortSignal): Promise<Shown> {
     const { size, root } = this.#open(note)
     const { verified } = this
-    if (verified && size === verified.size) {
-      const same = root.equals(await this.#tree.rootAt(size))
-      return same ? { outcome: 'held' } : { outcome: 'same-size', other: verified.note }
-    }
-    if (verified && size < verified.size) return this.#showSmaller(note, size, root, verified)
+    const told = verified && (await compareHeld(this.#tree, verified, { note, size, root }))
+    if (told) return told
     let reader: HashReader | null = null
     const small = size - this.#tree.size <= smallGap && this.#tree.size === (verified?.size ?? 0)
     if (!small || !(await this.#fetchSmall(note, size, root, source))) {
       reader = await authenticatedReader(source, size, root)
-      const fork = verified && (await this.#forkOf(verified, note, size, reader))
+      const fork = verified && (await compareLarger(this.#tree, verified, { note, size }, reader))
       if (fork) return fork
       await this.#fetch(note, size, root, { source, reader, signal })
     }
     return { outcome: 'held' }
   }
 
-  async #showSmaller(
-    note: string,
-    size: number,
-    root: Buffer,
-    verified: { note: string; size: number },
-  ): Promise<Shown> {
-    if (root.equals(await this.#tree.rootAt(size))) return { outcome: 'held' }
-    const { hashes: read } = this.#tree
-    const hashes = [...(await rangeHashes(read, 0, size)), ...(await rangeHashes(read, size, verified.size))]
-    return { outcome: 'fork', smaller: note, larger: verified.note, hashes }
-  }
-
-  /** Whether the tree behind `reader` does not begin with the one that is held. */
-  async #forkOf(
-    verified: { note: string; size: number },
-    note: string,
-    size: number,
-    reader: HashReader,
-  ): Promise<Shown | null> {
-    const old = await rangeHashes(reader, 0, verified.size)
-    if (foldRange(old).equals(await this.#tree.rootAt(verified.size))) return null
-    const hashes = [...old, ...(await rangeHashes(reader, verified.size, size))]
-    return { outcome: 'fork', smaller: verified.note, larger: note, hashes }
+  /**
+   * The same without copying anything: for a log that has used up its room. `held` is said of a tree that begins with
+   * the one that is held.
+   * @throws as `show`
+   */
+  async compare(note: string, source: RemoteLog): Promise<Shown> {
+    const { size, root } = this.#open(note)
+    const { verified } = this
+    if (!verified) return { outcome: 'held' }
+    const told = await compareHeld(this.#tree, verified, { note, size, root })
+    if (told) return told
+    const reader = await authenticatedReader(source, size, root)
+    return (await compareLarger(this.#tree, verified, { note, size }, reader)) ?? { outcome: 'held' }
   }
 
   /** The usual few new entries. False when they do not make the root, or cannot be had that way. */

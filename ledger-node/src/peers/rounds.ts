@@ -49,6 +49,8 @@ export interface RoundParts {
 export interface Rounds {
   /** There is a new checkpoint, or another witness. */
   wake(): void
+  /** Asks also those that failed and would be left alone for a while. */
+  retry(): void
   standing(name: string): WitnessStanding
   /** Forgets what witnesses have cosigned: another log is the current one. */
   reset(): void
@@ -81,6 +83,8 @@ export function createRounds(parts: RoundParts): Rounds {
   /** Size that a witness says to have cosigned last. It is where a proof begins, and counts for nothing else. */
   const claimed = new Map<string, number>()
   const busy = new Set<string>()
+  /** Pauses after failures; each is ended by its member. */
+  const pauses = new Set<() => void>()
   let current: Round | null = null
   let epoch = 0
 
@@ -138,13 +142,24 @@ export function createRounds(parts: RoundParts): Rounds {
       if (began !== epoch) continue
       standing(name).because = because
       failures = because === null ? 0 : failures + 1
-      if (failures > 0) await sleep(clock, retryAfter(failures), background.signal)
+      if (failures > 0) await rest(retryAfter(failures))
     }
+  }
+
+  async function rest(ms: number): Promise<void> {
+    const ended = new AbortController()
+    const end = () => ended.abort()
+    pauses.add(end)
+    background.signal.addEventListener('abort', end)
+    if (!background.stopped) await sleep(clock, ms, ended.signal)
+    background.signal.removeEventListener('abort', end)
+    pauses.delete(end)
   }
 
   /** Null when it has cosigned, else why not. */
   async function submit(witness: RoundWitness, log: RoundLog, wanted: Round): Promise<string | null> {
     let old = claimed.get(witness.name) ?? 0
+    const asked = epoch
     for (let tries = 0; tries < 3; tries += 1) {
       const proof = await proveConsistency(log.tree.hashes, old, wanted.size)
       const body = formatAddCheckpoint({ old: BigInt(old), proof, note: wanted.note })
@@ -152,6 +167,8 @@ export function createRounds(parts: RoundParts): Rounds {
         { method: 'POST', path: `${witness.prefix}/add-checkpoint`, body },
         { maxBytes: maxAnswerBytes, signal: background.signal },
       )
+      // What is said of one log says nothing of the next.
+      if (asked !== epoch) return 'another log is the current one by now'
       if (response.status === 200) return accept(witness, log, wanted, response)
       if (response.status !== 409) return reasonIn(response)
       const size = sizeIn(response)
@@ -176,16 +193,18 @@ export function createRounds(parts: RoundParts): Rounds {
     const line = cosignatureIn(response, witness.key, wanted.text)
     if (line === null) return 'answered without a cosignature that is its own and right'
     claimed.set(witness.name, wanted.size)
-    const { cosigned } = standing(witness.name)
+    // Of the log that was current when this began, also when another takes its place meanwhile.
+    const mine = standing(witness.name)
+    const { cosigned } = mine
     try {
       await log.addCosignature(wanted.text, line)
       wanted.lines.set(witness.name, line)
-      standing(witness.name).cosigned = Math.max(cosigned, wanted.size)
+      mine.cosigned = Math.max(cosigned, wanted.size)
       await finish(log, wanted)
     } catch (error) {
       // The disk did not take it: the witness is asked once more, as if it had not answered.
       wanted.lines.delete(witness.name)
-      standing(witness.name).cosigned = cosigned
+      mine.cosigned = cosigned
       throw error
     }
     return null
@@ -201,6 +220,10 @@ export function createRounds(parts: RoundParts): Rounds {
 
   return {
     wake,
+    retry() {
+      for (const end of [...pauses]) end()
+      wake()
+    },
     standing,
     reset() {
       epoch += 1

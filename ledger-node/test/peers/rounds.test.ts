@@ -150,3 +150,46 @@ t.test('a witness that has seen more of this log than there is makes itself hear
   await new Promise((resolve) => setTimeout(resolve, 50))
   t.same(larger.slice(0, 1), [700n])
 })
+
+t.test('what is answered about one log says nothing of the next', async (t) => {
+  const first = Promise.withResolvers<void>()
+  const witness = honest(signers[0]!)
+  let asked = 0
+  const slow: Exchange = {
+    async request(request, limits) {
+      asked += 1
+      if (asked > 1) return honest(signers[0]!).request(request, limits)
+      const answered = await witness.request(request, limits)
+      await first.promise
+      return answered
+    },
+  }
+  const { publish, events, rounds, names } = setUp(t, [slow])
+  publish(600)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.equal(asked, 1)
+  rounds.reset()
+  publish(2)
+  const line = once(events, 'line')
+  first.resolve()
+  await line
+  t.equal(rounds.standing(names[0]!).cosigned, 2)
+})
+
+t.test('a witness that failed is asked at once when it is told to', async (t) => {
+  let works = false
+  const witness = honest(signers[0]!)
+  const flaky: Exchange = {
+    request: (request, limits) =>
+      works ? witness.request(request, limits) : Promise.reject(new Error('away')),
+  }
+  const { publish, events, rounds } = setUp(t, [flaky])
+  publish(5)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  works = true
+  const line = once(events, 'line')
+  const asked = Date.now()
+  rounds.retry()
+  await line
+  t.ok(Date.now() - asked < 400)
+})
