@@ -1,13 +1,12 @@
 import type { Head } from '../chain.ts'
 import { Follower } from '../follower.ts'
 import { unframe } from '../store/frames.ts'
-import { Frontier } from '../tree/frontier.ts'
-import { hashLeaf } from '../tree/hash.ts'
+import { hashBytes, hashLeaf, hashRow } from '../tree/hash.ts'
 import type { HashReader } from '../tree/prove.ts'
 import { fullWidth, tileHeight } from '../tree/tiles.ts'
 import type { RemoteLog } from './remote-log.ts'
 
-/** Entries that follow what was held before, all of one bundle. */
+/** Entries that follow what was held before, of one bundle or of a few. */
 export interface FetchedBundle {
   entries: Buffer[]
   leaves: Buffer[]
@@ -17,6 +16,8 @@ export interface FetchedBundle {
 
 /** Bundles asked for at the same time: some 640 KB of our entries, 33 MB of the longest there can be. */
 const inFlight = 8
+/** Bundles given out at a time: writing has a price for each time beside that for each byte. */
+const together = 4
 
 /** A bundle holds something else than what its tree is made of. */
 export class BundleMismatch extends Error {
@@ -30,9 +31,10 @@ export class BundleMismatch extends Error {
 }
 
 /**
- * The entries from `head` to `size`, a bundle at a time, in order. Each continues the chain of the one before; those
+ * The entries from `head` to `size`, a few bundles at a time, in order. Each continues the chain of the one before; those
  * of full bundles are compared with the tree behind `reader` before they are given out. The last, partial one has to be
- * compared with the root by the caller, as has everything when there is no reader.
+ * compared with the root by the caller, as has everything when there is no reader. What was right before an error is
+ * given out before it is thrown.
  * @throws BundleMismatch, ChainError, and what source and reader throw
  */
 export async function* fetchEntries(
@@ -50,18 +52,30 @@ export async function* fetchEntries(
   }
   for (let index = first; index < Math.min(until, first + inFlight); index += 1) ask(index)
   const follower = new Follower(head)
-  for (let index = first; index < until; index += 1) {
-    const framed = await asked.shift()!
-    if (index + inFlight < until) ask(index + inFlight)
-    const width = Math.min(fullWidth, size - index * fullWidth)
-    const skipped = Math.max(0, head.size - index * fullWidth)
-    const entries = cut(framed, index, width)
-    // Those that are held already are fetched once more with their bundle; they are part of what is compared.
-    const before = reader && width === fullWidth ? entries.slice(0, skipped) : []
-    const fresh = entries.slice(skipped)
-    const leaves = fresh.map((entry) => follower.next(entry).leaf)
-    if (reader && width === fullWidth) await compare(reader, index, before, leaves)
-    yield { entries: fresh, leaves, head: follower.head }
+  let batch: FetchedBundle = { entries: [], leaves: [], head }
+  try {
+    for (let index = first; index < until; index += 1) {
+      const framed = await asked.shift()!
+      if (index + inFlight < until) ask(index + inFlight)
+      const width = Math.min(fullWidth, size - index * fullWidth)
+      const skipped = Math.max(0, head.size - index * fullWidth)
+      const entries = cut(framed, index, width)
+      // Those that are held already are fetched once more with their bundle; they are part of what is compared.
+      const before = reader && width === fullWidth ? entries.slice(0, skipped) : []
+      const fresh = entries.slice(skipped)
+      const leaves = fresh.map((entry) => follower.next(entry).leaf)
+      if (reader && width === fullWidth) await compare(reader, index, [...before.map(hashLeaf), ...leaves])
+      batch.entries.push(...fresh)
+      batch.leaves.push(...leaves)
+      batch.head = follower.head
+      if (index + 1 < until && (index + 1 - first) % together !== 0) continue
+      const whole = batch
+      batch = { entries: [], leaves: [], head: follower.head }
+      yield whole
+    }
+  } catch (error) {
+    if (batch.entries.length > 0) yield batch
+    throw error
   }
 }
 
@@ -86,16 +100,10 @@ function cut(framed: Buffer, index: number, width: number): Buffer[] {
   }
 }
 
-async function compare(
-  reader: HashReader,
-  index: number,
-  before: readonly Buffer[],
-  leaves: readonly Buffer[],
-): Promise<void> {
-  const frontier = new Frontier()
-  for (const leaf of before.map(hashLeaf)) frontier.append(leaf)
-  for (const leaf of leaves) frontier.append(leaf)
+/** @param leaves of a full bundle */
+async function compare(reader: HashReader, index: number, leaves: readonly Buffer[]): Promise<void> {
+  let row: Buffer = Buffer.concat(leaves)
+  while (row.length > hashBytes) row = hashRow(row)
   const [wanted] = await reader([{ level: tileHeight, index }])
-  if (!frontier.root().equals(wanted!))
-    throw new BundleMismatch(index, 'its entries are not those of the tree')
+  if (!row.equals(wanted!)) throw new BundleMismatch(index, 'its entries are not those of the tree')
 }
