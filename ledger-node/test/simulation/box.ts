@@ -43,6 +43,8 @@ export class Box {
   held: { since: number; size: number } | null = null
   /** When it was last set back to an earlier time, in virtual microseconds. */
   restoredAt: number | null = null
+  /** A sync may have failed since it was last without power: what is on its disk is not what it shows. */
+  doubtful = false
   /** Milliseconds by which its clock is wrong. */
   skew = 0
   private life: Life = { over: true }
@@ -110,6 +112,8 @@ export class Box {
 
   powerCut(): void {
     this.end()
+    this.doubtful = false
+    this.disk.failingSyncs = 0
     this.disk.powerCut(this.life)
   }
 

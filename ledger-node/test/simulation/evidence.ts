@@ -29,7 +29,8 @@ export class Evidence {
   /** Told of everything signed, once for each sender. */
   onSigned: (signed: Signed) => void = () => {}
   private readonly keys = new Map<string, KnownKey>()
-  private readonly seen = new Set<string>()
+  /** Notes by who sent them. */
+  private readonly seen = new Map<string, Set<string>>()
   /** By text of the key, then by origin. */
   private readonly said = new Map<KnownKey, Map<string, Map<string, Signed>>>()
 
@@ -52,13 +53,16 @@ export class Evidence {
 
   /** Takes notice of what `sender` sends. */
   message(sender: string, request: PeerRequest, response?: PeerResponse): void {
-    for (const note of notesIn(request, response)) this.note(sender, note)
+    const seen = this.seen.get(sender) ?? new Set<string>()
+    this.seen.set(sender, seen)
+    for (const note of notesIn(request, response)) {
+      if (seen.has(note)) continue
+      seen.add(note)
+      this.note(sender, note)
+    }
   }
 
   private note(sender: string, text: string): void {
-    const name = `${sender}\n${text}`
-    if (this.seen.has(name)) return
-    this.seen.add(name)
     try {
       const note = parseNote(text)
       const { origin, size, root } = parseCheckpoint(note.text)

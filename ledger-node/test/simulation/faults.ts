@@ -74,9 +74,9 @@ const failedSync: Fault = {
   begin(world, random) {
     const box = random.pick(world.boxes)
     box.disk.failingSyncs = 1
+    box.doubtful = true
     world.scheduler.plan(random.between(1, 6) * second, `${box.name} is taken down`, () => {
-      box.disk.failingSyncs = 0
-      box.crash('power', random)
+      if (box.doubtful) box.crash('power', random)
     })
   },
 }
@@ -143,18 +143,25 @@ export const faults: readonly Fault[] = [
 /** Chooses at least five faults for a seed and plans them over so many microseconds. */
 export function planFaults(world: World, microseconds: number): string[] {
   const random = world.random.fork('faults')
-  const count = random.between(5, 8)
-  const chosen = Array.from({ length: count }, () => random.pick(faults))
-  // A box that fails at a write is the fault that the most depends on.
-  if (!chosen.includes(crash)) chosen[0] = crash
-  for (const [at, fault] of chosen.entries()) {
+  const planned = Array.from({ length: random.between(5, 8) }, () => ({
+    fault: random.pick(faults),
+    time: random.below(microseconds),
+  }))
+  // A machine that fails at a write is what the most depends on.
+  if (!planned.some(({ fault }) => fault === crash)) planned[0]!.fault = crash
+  // What a witness forgets matters where somebody shows it another history.
+  const fork = planned.find(({ fault }) => fault === equivocation)
+  if (fork && random.chance(0.6)) planned.push({ fault: crash, time: fork.time + random.below(2 * second) })
+  if (fork && random.chance(0.4))
+    planned.push({ fault: oldBackup, time: Math.max(0, fork.time - random.below(4 * second)) })
+  for (const [at, { fault, time }] of planned.entries()) {
     const own = random.fork(at)
-    world.scheduler.plan(random.below(microseconds), fault.name, () => {
+    world.scheduler.plan(time, fault.name, () => {
       world.scheduler.remark(`fault: ${fault.name}`)
       fault.begin(world, own)
     })
   }
-  return chosen.map(({ name }) => name)
+  return planned.map(({ fault }) => fault.name)
 }
 
 function halves(world: World, random: SeededRandom): [Box[], Box[]] {

@@ -51,25 +51,34 @@ function judgeHeld(world: World, { to, request, response, arrived }: Message): v
 /** Everything that can be judged only when all is over. @throws Broken */
 export async function judge(world: World): Promise<void> {
   for (const box of world.boxes) world.capture(box)
-  judgeAcknowledged(world)
+  await world.wait(judgeAcknowledged(world), 'the look at entries')
   for (const key of world.evidence.known) judgeSignatures(world, key)
   for (const box of world.honest) await world.wait(judgeFrozen(world, box), 'the look at forks')
   for (const box of world.honest) judgeFinal(world, box)
   await world.wait(judgeForks(world), 'the look at copies')
 }
 
-/** No acknowledged entry is lost or changed; `restores.ts` says which may be. */
-function judgeAcknowledged(world: World): void {
+/**
+ * No acknowledged entry is lost or changed; `restores.ts` says which may be. Where a log could not be completed and
+ * another goes on in its place, the copies of the other boxes have what there is of it.
+ */
+async function judgeAcknowledged(world: World): Promise<void> {
   for (const { box, origin, commitment, index, exempt } of world.acknowledged) {
     if (exempt !== null || !box.honest) continue
-    const entry = world.histories.get(origin)?.at(-1)?.entries[index]
-    const held = entry && (JSON.parse(entry.toString()) as { commitment: string }).commitment
-    if (held !== commitment)
-      throw new Broken(
-        'no acknowledged entry is lost or changed',
-        `${box.name} acknowledged ${commitment.slice(0, 8)} at ${index}; there is ${held?.slice(0, 8) ?? 'nothing'}`,
-      )
+    const own = world.histories.get(origin)!.at(-1)!
+    const copies = box.node!.log.origin === origin ? [] : await copiesOf(world, origin)
+    const found = [own, ...copies].map(({ entries }) => commitmentOf(entries[index]))
+    if (found.includes(commitment)) continue
+    const instead = found.map((it) => it?.slice(0, 8) ?? 'nothing').join(', ')
+    throw new Broken(
+      'no acknowledged entry is lost or changed',
+      `${box.name} acknowledged ${commitment.slice(0, 8)} at ${index} of ${origin}; there is ${instead}`,
+    )
   }
+}
+
+function commitmentOf(entry: Buffer | undefined): string | null {
+  return entry ? (JSON.parse(entry.toString()) as { commitment: string }).commitment : null
 }
 
 /**
@@ -223,7 +232,8 @@ function unsettledLog(world: World, box: Box): string | null {
       return `${other.name}: ${log.origin} is ${followed.state.state}: ${followed.state.because}`
   }
   const { k } = thresholdOf(world.boxCount - 1)
-  if (world.honest.length - 1 < k || log.final?.size === log.head.size) return null
+  const witnesses = world.honest.filter((it) => it !== box && it.node!.log.standing.state !== 'held')
+  if (witnesses.length < k || log.final?.size === log.head.size) return null
   const why = status.peers.map(({ name, because }) => `${name} ${because}`).join('; ')
   return `${log.origin} is final up to ${log.final?.size ?? 0} of ${log.head.size}: ${why}`
 }
@@ -232,7 +242,7 @@ function unsettledLog(world: World, box: Box): string | null {
  * A restored log that signed a checkpoint over entries which nobody holds any more stays held, until an administrator
  * goes on under another log id.
  */
-function isLost(world: World, box: Box): boolean {
+export function isLost(world: World, box: Box): boolean {
   const { log } = box.node!
   if (box.restoredAt === null || log.standing.state !== 'held') return false
   const signed = world.evidence.known.find(({ kind, name }) => kind === 'log' && name === log.origin)

@@ -25,7 +25,12 @@ function restore(world: World, box: Box, age: number, replaced: boolean, random:
   if (!backup.has('peers.json')) return
   world.scheduler.plan(age * second, `${box.name} is restored`, () => {
     // One after the other: who was held when another lost its copy is nobody's to say (`exempt`).
-    if (!box.honest || world.boxes.some((it) => it !== box && it.restoredAt !== null && it.held)) return
+    if (
+      world.healed ||
+      !box.honest ||
+      world.boxes.some((it) => it !== box && it.restoredAt !== null && it.held)
+    )
+      return
     box.kill()
     box.disk.countdown = null
     box.restoredAt = world.scheduler.time
@@ -60,8 +65,10 @@ function exempt(world: World, box: Box, replaced: boolean): void {
 /** Entries of a log that a box holds durably. */
 export function copied(box: Box, origin: string): number {
   const bytes = box.disk.tree.durableBytes(`${box.settings.data}/mirrors/${originHash(origin)}/state.json`)
-  if (!bytes) return 0
-  const state: unknown = JSON.parse(bytes.toString())
-  if (typeof state !== 'object' || state === null || !('verified' in state)) return 0
-  return typeof state.verified === 'string' ? Number(parseCheckpoint(parseNote(state.verified).text).size) : 0
+  try {
+    const { verified } = JSON.parse((bytes ?? '').toString()) as { verified: string | null }
+    return verified === null ? 0 : Number(parseCheckpoint(parseNote(verified).text).size)
+  } catch {
+    return 0
+  }
 }
