@@ -13,7 +13,7 @@ const bodyLimit = 160 * 1024
 
 /**
  * Milliseconds that a client may take: for its head, for a whole request, between two requests, without a byte either
- * way; and how often that is looked at.
+ * way; how often that is looked at; and how long a stop waits for requests under way.
  */
 const serverPatience = {
   headersMs: 10_000,
@@ -21,6 +21,7 @@ const serverPatience = {
   idleMs: 65_000,
   silentMs: 60_000,
   checkMs: 5_000,
+  stopMs: 2_000,
 }
 
 export interface ServerSettings {
@@ -53,7 +54,13 @@ export function createServer(node: ServedNode, settings: ServerSettings): Fastif
   })
   limitConnections(server.server)
   const stopping = new AbortController()
-  server.addHook('preClose', async () => stopping.abort(new Refusal('stopping', 'the node is stopping')))
+  let lastCall: NodeJS.Timeout | undefined
+  server.addHook('preClose', async () => {
+    stopping.abort(new Refusal('stopping', 'the node is stopping'))
+    // Connections that are idle are closed at once. One over which nothing was ever asked does not count as idle.
+    lastCall = setTimeout(() => server.server.closeAllConnections(), patience.stopMs)
+  })
+  server.addHook('onClose', async () => clearTimeout(lastCall))
   server.addHook('onRequest', async (request) => {
     const isOpen = request.routeOptions.url === '/v1/health' || methodAt(pathOf(request.raw.url)) !== null
     if (isOpen) return

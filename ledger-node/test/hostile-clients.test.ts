@@ -23,7 +23,7 @@ async function hold(port: number, write: (socket: Socket) => void): Promise<{ ms
 /** The server of a node whose patience is a tenth of a second. */
 async function impatient(t: Test): Promise<number> {
   const { running, token } = await startNode(t)
-  const patience = { headersMs: 100, requestMs: 200, idleMs: 100, silentMs: 300, checkMs: 50 }
+  const patience = { headersMs: 100, requestMs: 200, idleMs: 100, silentMs: 300, checkMs: 50, stopMs: 500 }
   const server = createHttp(running.node, { token, version: '0', onError: () => {}, patience })
   await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())
@@ -114,4 +114,16 @@ t.test('whoever asks too often is told to come back, and the others are not', as
   const headers = { authorization: `Bearer ${node.token}` }
   t.equal((await fetch(`${node.url}/gossip`, { method: 'POST', body: '{', headers })).status, 400)
   t.equal((await node.client.head()).size, 0)
+})
+
+t.test('a connection over which nothing is asked does not hold up a stop', async (t) => {
+  const { running, stop } = await startNode(t)
+  const silent = connect(running.port, '127.0.0.1')
+  silent.on('error', () => {})
+  await once(silent, 'connect')
+  const closed = new Promise((resolve) => silent.once('close', resolve))
+  const began = performance.now()
+  await stop()
+  t.ok(performance.now() - began < 5000)
+  await closed
 })
