@@ -43,6 +43,8 @@ export class Box {
   held: { since: number; size: number } | null = null
   /** When it was last set back to an earlier time, in virtual microseconds. */
   restoredAt: number | null = null
+  /** From then until its log goes on. */
+  recovering = false
   /** A sync may have failed since it was last without power: what is on its disk is not what it shows. */
   doubtful = false
   /** Milliseconds by which its clock is wrong. */
@@ -181,6 +183,7 @@ export class Box {
     const follow = () => {
       if (life.over) return
       const { log } = node
+      if (log.standing.state === 'open') this.recovering = false
       if (log.standing.state !== 'held') this.held = null
       else
         this.held ??= {

@@ -24,16 +24,12 @@ function restore(world: World, box: Box, age: number, replaced: boolean, random:
   const backup = tree.copyOf('/data')
   if (!backup.has('peers.json')) return
   world.scheduler.plan(age * second, `${box.name} is restored`, () => {
-    // One after the other: who was held when another lost its copy is nobody's to say (`exempt`).
-    if (
-      world.healed ||
-      !box.honest ||
-      world.boxes.some((it) => it !== box && it.restoredAt !== null && it.held)
-    )
-      return
+    // One after the other: what one box needs to recover is not taken from another meanwhile (`exempt`).
+    if (world.healed || !box.honest || world.boxes.some((it) => it !== box && it.recovering)) return
     box.kill()
     box.disk.countdown = null
     box.restoredAt = world.scheduler.time
+    box.recovering = true
     world.capture(box)
     exempt(world, box, replaced)
     tree.restore('/data', backup)
