@@ -22,7 +22,10 @@ export function watch(world: World): void {
     evidence.message(response ? to : from, request, response)
     if (response) judgeHeld(world, message)
   }
-  evidence.onSigned = (signed) => judgeCheckpoint(world, signed)
+  evidence.onSigned = (signed) => {
+    judgeCheckpoint(world, signed)
+    judgeCosignature(world, signed)
+  }
 }
 
 /** A checkpoint leaves its box only over entries that are durable there; a held box signs no new one. */
@@ -39,6 +42,21 @@ function judgeCheckpoint(world: World, { key, sender, origin, size, root }: Sign
     )
   if (box.held && size > box.held.size)
     world.blame('a held box signs nothing', `${sender} signed ${size} entries while held at ${box.held.size}`)
+}
+
+/** A cosignature leaves its box only when what was cosigned is remembered there, durably. */
+function judgeCosignature(world: World, { key, sender, origin, size }: Signed): void {
+  const box = world.boxes.find((it) => it.name === sender)
+  if (!box?.honest || key.kind !== 'cosigner' || key.box !== sender || box.doubtful) return
+  // A key that was put away signs nothing any more; what it signed may come by again.
+  if (box.node?.box.cosigner.name !== key.name) return
+  const file = box.disk.tree.durableBytes(`${box.settings.local}/witness/${originHash(origin)}`)
+  const remembered = file && file.length > 0 ? Number(parseCheckpoint(parseNote(file).text).size) : -1
+  if (remembered < size)
+    world.blame(
+      'cosigned is what is remembered',
+      `${sender} cosigned ${size} of ${origin} and remembers ${remembered}`,
+    )
 }
 
 function judgeHeld(world: World, { to, request, response, arrived }: Message): void {

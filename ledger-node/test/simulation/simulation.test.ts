@@ -1,0 +1,50 @@
+import { availableParallelism } from 'node:os'
+import t from 'tap'
+import { runSeeds } from './crew.ts'
+import type { Outcome } from './outcome.ts'
+import { plantedBugs } from './planted.ts'
+
+/** The long form is a command: `npm run -s sim:ledger -- --seeds 10000`. */
+const seeds = 300
+const processes = availableParallelism()
+t.setTimeout(1_800_000)
+
+async function run(from: number, until: number, planted?: string): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const tell = (outcome: Outcome) => void outcomes.push(outcome)
+  await runSeeds({ from, until, processes, tell, ...(planted !== undefined && { planted }) })
+  return outcomes.sort((one, other) => one.seed - other.seed)
+}
+
+t.test(`${seeds} seeds of faults: whatever happens, what has to hold holds`, async (t) => {
+  const outcomes = await run(1, seeds + 1)
+  t.same(
+    outcomes.filter(({ failure }) => failure).map(({ seed, failure }) => ({ seed, ...failure })),
+    [],
+    'again: npm run -s sim:ledger -- --seed N',
+  )
+  t.equal(outcomes.length, seeds)
+  t.ok(
+    outcomes.every(({ appends, faults }) => appends >= 200 && faults.length >= 5),
+    'each of at least 200 appends and 5 faults',
+  )
+})
+
+t.test('a seed is the same run each time, event by event', async (t) => {
+  const [first, second] = [await run(17, 20), await run(17, 20)]
+  t.same(
+    second.map(({ trace }) => trace),
+    first.map(({ trace }) => trace),
+  )
+  t.equal(new Set(first.map(({ trace }) => trace)).size, 3, 'and other seeds are other runs')
+})
+
+const known = plantedBugs.filter(({ seed }) => seed > 0)
+
+t.test('bugs that were put in are found, each by a seed below 1,000', async (t) => {
+  t.ok(known.length >= 10)
+  for (const { name, seed } of known) {
+    const [outcome] = await run(seed, seed + 1, name)
+    t.ok(outcome?.failure && seed <= 1000, `${name}: ${outcome?.failure?.invariant ?? 'nothing was found'}`)
+  }
+})
