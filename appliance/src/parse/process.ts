@@ -68,7 +68,9 @@ export function startParseProcess(limits: ProcessLimits): ParseProcess {
     },
     parse: (request, options) => run({ child, kill }, request, limits, options),
     async end() {
-      child.ref() // its end is waited for
+      // Its end is waited for, and comes when the channel has closed too.
+      child.ref()
+      child.channel?.ref()
       kill()
       await ended
     },
