@@ -5,9 +5,9 @@
  * quote its documents instead. An answer whose connection dies fails with `incomplete` after what there was; it
  * is never asked a second time by itself.
  */
-import type { AskEvent, AskStream } from './ask-stream.ts'
-import { backoffDelay, backoffTiming } from './backoff.ts'
-import { type Connection, type ConnectionSettings, openConnection } from './client-connection.ts'
+import type { AskEvent, AskStream } from './box/ask-stream.ts'
+import { backoffDelay, backoffTiming } from './box/backoff.ts'
+import { type Connection, type ConnectionSettings, openConnection } from './box/connection.ts'
 import { AskError, askError } from './errors.ts'
 import { closeCodes } from './protocol.ts'
 

@@ -18,7 +18,7 @@ import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { writeDurably } from './durable-file.ts'
 import { BoxId, KeyId } from './protocol.ts'
-import { keyIdOf, publicKeyProblem } from './public-key.ts'
+import { keyIdOf, publicKeyProblem } from './wire/public-key.ts'
 
 export interface EnrolledBox {
   box: string

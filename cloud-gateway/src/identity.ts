@@ -5,7 +5,7 @@ import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { writeDurably } from './durable-file.ts'
 import { BoxId, KeyId } from './protocol.ts'
-import { keyIdOf } from './public-key.ts'
+import { keyIdOf } from './wire/public-key.ts'
 
 export interface Identity {
   box: string

@@ -4,11 +4,12 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { openConnection } from './connection.ts'
+import { openConnection } from './connections/connection.ts'
+import { judge } from './connections/handshake.ts'
+import { createMembers } from './connections/members.ts'
+import type { Session } from './connections/session.ts'
 import type { BoxRegistry } from './enrolment.ts'
-import { judge } from './handshake.ts'
 import type { Log } from './log.ts'
-import { createMembers } from './members.ts'
 import {
   type BoxMessage,
   closeCodes,
@@ -18,7 +19,6 @@ import {
   subprotocol,
 } from './protocol.ts'
 import type { Provider } from './providers/provider.ts'
-import type { Session } from './session.ts'
 import { type GatewayTiming, gatewayLimits, gatewayTiming } from './timing.ts'
 
 export interface GatewaySettings {

@@ -1,4 +1,4 @@
-import { heartbeatTiming } from './heartbeat.ts'
+import { heartbeatTiming } from './wire/heartbeat.ts'
 
 /** The gateway's own clocks, milliseconds unless said otherwise. Tests run them faster. */
 export const gatewayTiming = {

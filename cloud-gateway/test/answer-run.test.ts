@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type LastMessage, startAnswer } from '../src/answer-run.ts'
+import { type LastMessage, startAnswer } from '../src/answers/answer-run.ts'
 import { type GatewayMessage, limits } from '../src/protocol.ts'
 import type { ModelTimers, Provider } from '../src/providers/provider.ts'
 import { newRid, question } from './support/questions.ts'

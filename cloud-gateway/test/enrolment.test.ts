@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { challengeBytes, signChallenge, verifyChallenge } from '../src/challenge.ts'
 import { enrolBox, folderRegistry, revokeBox } from '../src/enrolment.ts'
 import { createIdentity, readIdentity } from '../src/identity.ts'
-import { publicKeyProblem } from '../src/public-key.ts'
+import { challengeBytes, signChallenge, verifyChallenge } from '../src/wire/challenge.ts'
+import { publicKeyProblem } from '../src/wire/public-key.ts'
 
 function folderOf(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'tanbox-enrolment-'))

@@ -1,7 +1,6 @@
 /** A box that can misbehave: a bare WebSocket with as much of the handshake as a test wants. */
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { signChallenge } from '../../src/challenge.ts'
 import type { Identity } from '../../src/identity.ts'
 import {
   type AskBody,
@@ -11,6 +10,7 @@ import {
   sha256Hex,
   subprotocol,
 } from '../../src/protocol.ts'
+import { signChallenge } from '../../src/wire/challenge.ts'
 import { newRid, question } from './questions.ts'
 
 export interface RawBox {

@@ -3,8 +3,8 @@
  * that the text is the one the gateway hashed, and hands them on in order.
  */
 import { createHash } from 'node:crypto'
-import { AskError, askError } from './errors.ts'
-import { type Finish, type GatewayMessage, limits, ProtocolError, type Usage } from './protocol.ts'
+import { AskError, askError } from '../errors.ts'
+import { type Finish, type GatewayMessage, limits, ProtocolError, type Usage } from '../protocol.ts'
 
 export type AskEvent =
   | { type: 'accepted'; model: string }

@@ -1,7 +1,8 @@
 /** Who is at the other end: a fresh nonce out, a signed answer in. */
-import { verifyChallenge } from './challenge.ts'
-import { type BoxRegistry, EnrolmentError } from './enrolment.ts'
-import { type BoxMessageOf, closeCodes, protocolVersion } from './protocol.ts'
+
+import { type BoxRegistry, EnrolmentError } from '../enrolment.ts'
+import { type BoxMessageOf, closeCodes, protocolVersion } from '../protocol.ts'
+import { verifyChallenge } from '../wire/challenge.ts'
 
 export type Verdict = { box: string } | { code: number; reason: string }
 

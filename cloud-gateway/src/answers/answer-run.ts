@@ -1,8 +1,6 @@
 /** One answer in the making: from the model's events to the messages for the box. */
 import { createHash } from 'node:crypto'
-import { AskError, askError } from './errors.ts'
-import { estimateTokens } from './estimate-tokens.ts'
-import { withTimers } from './model-timers.ts'
+import { AskError, askError } from '../errors.ts'
 import {
   type AskBody,
   type Finish,
@@ -10,9 +8,11 @@ import {
   type GatewayMessageOf,
   limits,
   type Usage,
-} from './protocol.ts'
-import { chatMessages } from './providers/chat-messages.ts'
-import type { ModelEvent, Provider, TokenCount } from './providers/provider.ts'
+} from '../protocol.ts'
+import { chatMessages } from '../providers/chat-messages.ts'
+import type { ModelEvent, Provider, TokenCount } from '../providers/provider.ts'
+import { estimateTokens } from './estimate-tokens.ts'
+import { withTimers } from './model-timers.ts'
 
 /** Where the messages go. */
 export interface Outlet {

@@ -1,7 +1,7 @@
 /** What an authenticated box asks over one connection. */
-import { type AnswerRun, type LastMessage, type Outlet, startAnswer } from './answer-run.ts'
-import { AskError, askError } from './errors.ts'
-import type { Log } from './log.ts'
+import { type AnswerRun, type LastMessage, type Outlet, startAnswer } from '../answers/answer-run.ts'
+import { AskError, askError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import {
   type AskBody,
   type BoxMessage,
@@ -10,9 +10,9 @@ import {
   ProtocolError,
   readAskBody,
   sha256Hex,
-} from './protocol.ts'
-import type { Provider } from './providers/provider.ts'
-import { type GatewayTiming, gatewayLimits } from './timing.ts'
+} from '../protocol.ts'
+import type { Provider } from '../providers/provider.ts'
+import { type GatewayTiming, gatewayLimits } from '../timing.ts'
 
 export interface Session {
   /** Answers in the making. */

@@ -1,12 +1,12 @@
 /** The boxes that are connected: one connection each. */
 import { randomBytes } from 'node:crypto'
+import type { BoxRegistry } from '../enrolment.ts'
+import type { Log } from '../log.ts'
+import { closeCodes } from '../protocol.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { GatewayTiming } from '../timing.ts'
 import type { Connection } from './connection.ts'
-import type { BoxRegistry } from './enrolment.ts'
-import type { Log } from './log.ts'
-import { closeCodes } from './protocol.ts'
-import type { Provider } from './providers/provider.ts'
 import { createSession, type Session } from './session.ts'
-import type { GatewayTiming } from './timing.ts'
 
 export interface Members {
   readonly connections: number

@@ -1,6 +1,6 @@
 /** Puts a model under its timers. */
-import { askError } from './errors.ts'
-import type { ModelEvent, ModelTimers } from './providers/provider.ts'
+import { askError } from '../errors.ts'
+import type { ModelEvent, ModelTimers } from '../providers/provider.ts'
 
 /**
  * The events of `source`, until one of the timers runs out (AskError) or `signal` aborts (its reason). Only

@@ -1,11 +1,8 @@
 /** One connection of the box to its gateway, from the dial to the close. `client.ts` makes the next one. */
 import { TextDecoder } from 'node:util'
 import { WebSocket } from 'ws'
-import { type AskStream, createAskStream } from './ask-stream.ts'
-import { signChallenge } from './challenge.ts'
-import { askError } from './errors.ts'
-import { heartbeatTiming, watchHeartbeat } from './heartbeat.ts'
-import type { Identity } from './identity.ts'
+import { askError } from '../errors.ts'
+import type { Identity } from '../identity.ts'
 import {
   type BoxMessage,
   closeCodes,
@@ -16,7 +13,10 @@ import {
   readGatewayMessage,
   sha256Hex,
   subprotocol,
-} from './protocol.ts'
+} from '../protocol.ts'
+import { signChallenge } from '../wire/challenge.ts'
+import { heartbeatTiming, watchHeartbeat } from '../wire/heartbeat.ts'
+import { type AskStream, createAskStream } from './ask-stream.ts'
 
 /** How long the gateway may take to answer a close. */
 const closeMs = 1000

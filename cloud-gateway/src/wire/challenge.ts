@@ -5,7 +5,7 @@
  * gateway is worth nothing at another.
  */
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { protocolVersion } from './protocol.ts'
+import { protocolVersion } from '../protocol.ts'
 
 export interface Challenge {
   /** As in `hello`, base64url. */

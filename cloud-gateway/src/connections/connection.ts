@@ -1,14 +1,14 @@
 /** The gateway's end of one WebSocket: whole, valid messages in and out, or a close code. */
 import { type RawData, WebSocket } from 'ws'
-import { watchHeartbeat } from './heartbeat.ts'
 import {
   type BoxMessage,
   closeCodes,
   type GatewayMessage,
   ProtocolError,
   readBoxMessage,
-} from './protocol.ts'
-import { type GatewayTiming, gatewayLimits } from './timing.ts'
+} from '../protocol.ts'
+import { type GatewayTiming, gatewayLimits } from '../timing.ts'
+import { watchHeartbeat } from '../wire/heartbeat.ts'
 
 /** How long the box may take to answer a close. */
 const closeMs = 1000
