@@ -13,6 +13,12 @@ export const askErrors = {
   'too-many-asks': [true, 'too many questions of this box are in work'],
   'model-unknown': [false, 'there is no model of this name'],
   draining: [true, 'the gateway is going down'],
+  'quota-minute': [true, 'the tokens of this minute are used up'],
+  'quota-day': [false, 'the tokens of this day are used up'],
+  'queue-full': [true, 'too many questions are waiting for this model'],
+  superseded: [true, 'a newer connection of this box has taken over'],
+  /** The answer was paid for and cannot be shown: never a second one without the asker's word (`ask.epoch`). */
+  RESUME_LOST: [true, 'the answer was begun and is lost'],
   // the model server
   'model-unreachable': [true, 'the model server cannot be reached'],
   'model-connect-timeout': [true, 'the model server did not accept the connection in time'],
@@ -22,6 +28,7 @@ export const askErrors = {
   'model-missing': [false, 'the model server does not have the model'],
   'model-prompt-too-long': [false, 'the question does not fit into the model'],
   'model-refused': [false, 'the model server refuses the request (status {0})'],
+  'model-circuit-open': [true, 'the model server failed repeatedly and is left alone for a while'],
   'model-content': [false, 'the model server refuses the content'],
   'model-error': [true, 'the model server failed ({0})'],
   'model-bad-response': [false, 'the model server sent something else than an answer: {0}'],

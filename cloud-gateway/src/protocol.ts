@@ -21,7 +21,17 @@ export const limits = {
   deadlineMs: 10 * 60_000,
   answerBytes: 256 * 1024,
   reasoningBytes: 1024 * 1024,
+  /** Text of one answer that may be under way unacknowledged, and of all answers of a box together. */
+  streamCreditBytes: 64 * 1024,
+  boxHeldBytes: 256 * 1024,
+  /** How long an answer whose box is away, or that is over and not acknowledged, can be taken up again. */
+  resumeMs: 120_000,
+  /** Answers named in one `auth.resume`. */
+  resumes: 16,
 } as const
+
+/** What this version can do beyond the messages every v1 peer knows; a type is sent only to who announced it. */
+export const capabilities = ['rotate'] as const
 
 export const closeCodes = {
   /** The gateway is going down; come back after the jitter it named. */
@@ -110,14 +120,39 @@ export const Finish = Type.Union([
 ])
 export type Finish = Type.Static<typeof Finish>
 
-/** Tokens as the model server counted them (`exact`), or as the gateway estimates them. */
+/**
+ * Tokens as the model server counted them (`exact`), or as the gateway estimates them. `energyMicroWattHours` by the
+ * operator's figures for the model, where there are any.
+ */
 export const Usage = Type.Object(
-  { promptTokens: Count, completionTokens: Count, exact: Type.Boolean() },
+  {
+    promptTokens: Count,
+    completionTokens: Count,
+    exact: Type.Boolean(),
+    energyMicroWattHours: Type.Optional(Count),
+  },
   closed,
 )
 export type Usage = Type.Static<typeof Usage>
 
 const Channel = Type.Union([Type.Literal('answer'), Type.Literal('reasoning')])
+/** Why an answer was refused or broke off; errors.ts lists them. */
+const ErrorCode = Type.String({ pattern: '^[A-Za-z][A-Za-z_-]{1,63}$' })
+/** Limits of a box; null: none. */
+export const Quota = Type.Object(
+  {
+    tokensPerMinute: Type.Union([Count, Type.Null()]),
+    tokensPerDay: Type.Union([Count, Type.Null()]),
+    /** Answers in work at a time. */
+    streams: Type.Integer({ minimum: 1, maximum: limits.inFlight }),
+  },
+  closed,
+)
+export type Quota = Type.Static<typeof Quota>
+/** W3C Trace Context, version 00. */
+const TraceParent = Type.String({ pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' })
+const PublicKey = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })
+const Signature = Type.String({ pattern: '^[A-Za-z0-9_-]{86}$' })
 const Waiting = Type.Union([Type.Literal('queued'), Type.Literal('prefill'), Type.Literal('reasoning')])
 
 // ---- from the gateway --------------------------------------------------------------------------------------
@@ -138,6 +173,9 @@ const fromGateway = {
         passages: Count,
         inFlight: Count,
         deadlineMs: Milliseconds,
+        streamCreditBytes: Count,
+        boxHeldBytes: Count,
+        resumeMs: Milliseconds,
       }),
       capabilities: Capabilities,
     },
@@ -150,10 +188,14 @@ const fromGateway = {
       /** Counts the connections of this box; a higher one fences a lower one. */
       generation: Count,
       models: Type.Array(ModelAlias, { minItems: 1, maxItems: 64 }),
+      quota: Quota,
     },
     closed,
   ),
-  /** The question is in work; also the reply to the same question sent again (`seq`: deltas sent so far). */
+  /**
+   * The question is in work. Also the reply to the same question sent again, and to an answer named in
+   * `auth.resume`: `seq` is the last delta sent so far, and those the box has not got follow.
+   */
   accepted: Type.Object(
     { type: Type.Literal('accepted'), rid: Rid, epoch: Epoch, seq: Count, model: text(128, 1) },
     closed,
@@ -168,6 +210,13 @@ const fromGateway = {
     },
     closed,
   ),
+  /** Nothing has been sent yet, and another model is tried: `code` says what kept the one before. */
+  fallback: Type.Object(
+    { type: Type.Literal('fallback'), rid: Rid, epoch: Epoch, model: text(128, 1), code: ErrorCode },
+    closed,
+  ),
+  /** The answer begins anew as `epoch`, because the box had asked for that: throw away what was shown. */
+  restart: Type.Object({ type: Type.Literal('restart'), rid: Rid, epoch: Epoch }, closed),
   /** `seq` counts from 1 without gaps over both channels. */
   delta: Type.Object(
     {
@@ -203,11 +252,18 @@ const fromGateway = {
       rid: Rid,
       epoch: Type.Optional(Epoch),
       seq: Type.Optional(Count),
-      code: Type.String({ pattern: '^[a-z][a-z-]{1,63}$' }),
+      code: ErrorCode,
+      /** When it makes sense to ask again, for quotas. */
+      retryAfterMs: Type.Optional(Milliseconds),
       message: text(512),
       retryable: Type.Boolean(),
       usage: Type.Optional(Usage),
     },
+    closed,
+  ),
+  /** The box is known by the new key from now on. */
+  rotated: Type.Object(
+    { type: Type.Literal('rotated'), key: Type.String({ pattern: '^[0-9a-f]{16}$' }) },
     closed,
   ),
   /** No new questions here; running answers have `deadlineMs` to finish. Reconnect after up to `jitterMs`. */
@@ -231,8 +287,12 @@ const fromBox = {
       box: BoxId,
       key: KeyId,
       /** Ed25519 over `challengeBytes` (challenge.ts), base64url. */
-      signature: Type.String({ pattern: '^[A-Za-z0-9_-]{86}$' }),
+      signature: Signature,
       capabilities: Capabilities,
+      /** Answers of an earlier connection that are not over for the box: `seq` is the last delta it has. */
+      resume: Type.Optional(
+        Type.Array(Type.Object({ rid: Rid, epoch: Epoch, seq: Count }, closed), { maxItems: limits.resumes }),
+      ),
     },
     closed,
   ),
@@ -246,12 +306,33 @@ const fromBox = {
       body: text(limits.bodyBytes, 2),
       /** From the moment the gateway reads the message: the two clocks need not agree. */
       deadlineMs: Type.Integer({ minimum: 1, maximum: limits.deadlineMs }),
+      /** Bytes of text (UTF-8, both channels) that may be sent before more credit comes. */
+      credit: Type.Integer({ minimum: 1, maximum: limits.streamCreditBytes }),
+      /**
+       * The generation wanted, 1 where it is left out. After RESUME_LOST of generation n the box may ask for n + 1,
+       * by which it agrees to throw away what it has shown. Never does the gateway begin another by itself.
+       */
+      epoch: Type.Optional(Epoch),
+      traceparent: Type.Optional(TraceParent),
+    },
+    closed,
+  ),
+  /** The box has everything up to `seq`; `bytes` more may be sent. */
+  credit: Type.Object(
+    {
+      type: Type.Literal('credit'),
+      rid: Rid,
+      epoch: Epoch,
+      seq: Count,
+      bytes: Type.Integer({ minimum: 0, maximum: limits.streamCreditBytes }),
     },
     closed,
   ),
   cancel: Type.Object({ type: Type.Literal('cancel'), rid: Rid }, closed),
   /** The box has the whole answer; the gateway may forget it. */
   ack: Type.Object({ type: Type.Literal('ack'), rid: Rid, seq: Count }, closed),
+  /** A new key for this box, signed by that key (`rotationBytes`, wire/challenge.ts). */
+  rotate: Type.Object({ type: Type.Literal('rotate'), publicKey: PublicKey, signature: Signature }, closed),
 }
 
 export type GatewayMessage = {

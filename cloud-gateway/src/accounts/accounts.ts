@@ -1,0 +1,153 @@
+/**
+ * What the gateway must remember: boxes and their keys, codes to enrol with, which connection of a box is the newest,
+ * which questions were paid for, and what was used. One port; drivers are SQLite (one process) and PostgreSQL (several
+ * replicas). Both pass test/contracts/accounts.ts.
+ *
+ * Durable means: after the promise has resolved, neither kill -9 nor a power cut loses it. Times are milliseconds since
+ * 1970 by the store's own clock. A process is one run of one gateway; its lease (30 s) is renewed by `beat`.
+ */
+import type { Quota, Usage } from '../protocol.ts'
+
+export interface BoxAccount {
+  box: string
+  key: string
+  /** 32 raw bytes, a proper Ed25519 point (wire/public-key.ts). */
+  publicKey: Uint8Array
+  label: string
+  enrolledAt: number
+  revokedAt: number | null
+  quota: Quota
+}
+
+export interface EnrolmentCode {
+  /** Shown once to the operator; the store keeps its hash only. */
+  code: string
+  label: string
+  quota: Quota
+  expiresAt: number
+}
+
+/** Why an enrolment is refused. */
+export type EnrolmentRefusal =
+  | 'code-unknown'
+  | 'code-expired'
+  | 'code-used'
+  | 'key-refused'
+  | 'box-taken'
+  | 'box-revoked'
+
+export class EnrolmentError extends Error {
+  override name = 'EnrolmentError'
+  readonly code: EnrolmentRefusal
+  constructor(code: EnrolmentRefusal, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** What changed about a box since the cursor: another key, revoked, another quota, a newer connection anywhere. */
+export interface BoxChange {
+  box: string
+  key: string
+  revoked: boolean
+  generation: number
+  quota: Quota
+}
+
+/** A question about to be asked of a model server. */
+export interface Reservation {
+  box: string
+  /** Of the connection that asks; an older one than the box's newest is fenced. */
+  generation: number
+  rid: string
+  /** SHA-256 of the question, hex. */
+  digest: string
+  epoch: number
+  process: string
+  alias: string
+  /** Estimated or counted. */
+  promptTokens: number
+  maxTokens: number
+}
+
+export type Reserved =
+  | { state: 'reserved' }
+  /**
+   * This rid was seen before and the wanted epoch is not its next one, or its last one is not over: `live` while the
+   * process that has it holds its lease.
+   */
+  | { state: 'known'; digest: string; epoch: number; live: boolean; process: string; settled: boolean }
+  | { state: 'refused'; code: 'quota-minute' | 'quota-day' | 'too-many-asks'; retryAfterMs: number }
+  | { state: 'fenced' }
+
+export interface Settlement {
+  box: string
+  rid: string
+  epoch: number
+  process: string
+  /** Name of the target that answered; null: none was asked successfully. */
+  target: string | null
+  /** Finish reason or error code. */
+  outcome: string
+  usage: Usage
+  /** Millionths of the operator's currency. */
+  cost: number
+}
+
+export interface UsageRow {
+  box: string
+  /** UTC day, YYYY-MM-DD. */
+  day: string
+  target: string
+  answers: number
+  promptTokens: number
+  completionTokens: number
+  /** Of these, tokens that nobody counted exactly. */
+  estimatedTokens: number
+  cost: number
+  energyMicroWattHours: number
+}
+
+export interface Accounts {
+  /** Null when nobody of that id is enrolled. */
+  find(box: string): Promise<BoxAccount | null>
+  list(): Promise<BoxAccount[]>
+  /** Lets a box in without a code: the operator's own hand. The same key again changes nothing. Throws EnrolmentError. */
+  enrol(box: { box: string; publicKey: Uint8Array; label: string; quota: Quota }): Promise<BoxAccount>
+  createCode(code: EnrolmentCode): Promise<void>
+  /**
+   * Redeems a code, once. The same key with the same code gets the same account again until the code expires: the
+   * first reply may have been lost. Throws EnrolmentError.
+   */
+  register(code: string, box: { box: string; publicKey: Uint8Array }): Promise<BoxAccount>
+  /** Another key for the box, if `from` is its present one; again with the same pair changes nothing. */
+  rotate(box: string, from: string, to: Uint8Array): Promise<boolean>
+  /** Shuts a box out for good; false when it is not enrolled. */
+  revoke(box: string): Promise<boolean>
+  setQuota(box: string, quota: Quota): Promise<boolean>
+
+  /** A new connection of the box: its generation, higher than every one before, on whatever replica. */
+  connect(box: string, process: string): Promise<number>
+  /** Everything that changed after the cursor (0: from the beginning), and the next cursor. */
+  changes(after: number): Promise<{ cursor: number; boxes: BoxChange[] }>
+
+  /** Durable before it resolves. Checks quota, fence and rid in one transaction. */
+  reserve(reservation: Reservation): Promise<Reserved>
+  /** Counts the usage, once: false when this epoch was settled before. Durable. */
+  settle(settlement: Settlement): Promise<boolean>
+
+  /** Renews the lease of the process, and notes how far its answers are, for who would have to settle them. */
+  beat(
+    process: string,
+    running: readonly { box: string; rid: string; epoch: number; usage: Usage }[],
+  ): Promise<void>
+  /** Settles, as estimated, what processes without a lease left behind. Returns how many. */
+  settleDead(): Promise<number>
+  /** The process ends in order: its lease is given up. */
+  leave(process: string): Promise<void>
+
+  usage(filter: { box?: string; fromDay?: string; toDay?: string }): Promise<UsageRow[]>
+  /** Forgets codes that expired, minute windows that are over and questions older than a day. */
+  prune(): Promise<void>
+  close(): Promise<void>
+}
