@@ -4,7 +4,8 @@
  * replicas). Both pass test/contracts/accounts.ts.
  *
  * Durable means: after the promise has resolved, neither kill -9 nor a power cut loses it. Times are milliseconds since
- * 1970 by the store's own clock. A process is one run of one gateway; its lease (30 s) is renewed by `beat`.
+ * 1970 by the store's own clock. A process is one run of one gateway; its lease (30 s) is renewed by `beat`, which is
+ * called every third of it. Every call may reject with AccountsAway; none waits for ever.
  */
 import type { Quota, Usage } from '../protocol.ts'
 
@@ -29,6 +30,7 @@ export interface EnrolmentCode {
 
 /** Why an enrolment is refused. */
 export type EnrolmentRefusal =
+  | 'box-unknown'
   | 'code-unknown'
   | 'code-expired'
   | 'code-used'
@@ -43,6 +45,11 @@ export class EnrolmentError extends Error {
     super(message)
     this.code = code
   }
+}
+
+/** The store cannot be reached at present, or did not take what was given; nothing is known to have happened. */
+export class AccountsAway extends Error {
+  override name = 'AccountsAway'
 }
 
 /** What changed about a box since the cursor: another key, revoked, another quota, a newer connection anywhere. */
@@ -94,10 +101,22 @@ export interface Settlement {
   cost: number
 }
 
+/** How far a running answer is, as `beat` notes it: what `settleDead` counts where its process died. */
+export interface Progress {
+  box: string
+  rid: string
+  epoch: number
+  /** Null: no target was asked yet. */
+  target: string | null
+  usage: Usage
+  cost: number
+}
+
 export interface UsageRow {
   box: string
   /** UTC day, YYYY-MM-DD. */
   day: string
+  /** Name of the target; the alias where the process died before it noted which target it had asked. */
   target: string
   answers: number
   promptTokens: number
@@ -126,7 +145,10 @@ export interface Accounts {
   revoke(box: string): Promise<boolean>
   setQuota(box: string, quota: Quota): Promise<boolean>
 
-  /** A new connection of the box: its generation, higher than every one before, on whatever replica. */
+  /**
+   * A new connection of the box: its generation, higher than every one before, on whatever replica. Throws
+   * EnrolmentError when the box was revoked meanwhile.
+   */
   connect(box: string, process: string): Promise<number>
   /** Everything that changed after the cursor (0: from the beginning), and the next cursor. */
   changes(after: number): Promise<{ cursor: number; boxes: BoxChange[] }>
@@ -137,10 +159,7 @@ export interface Accounts {
   settle(settlement: Settlement): Promise<boolean>
 
   /** Renews the lease of the process, and notes how far its answers are, for who would have to settle them. */
-  beat(
-    process: string,
-    running: readonly { box: string; rid: string; epoch: number; usage: Usage }[],
-  ): Promise<void>
+  beat(process: string, running: readonly Progress[]): Promise<void>
   /** Settles, as estimated, what processes without a lease left behind. Returns how many. */
   settleDead(): Promise<number>
   /** The process ends in order: its lease is given up. */
