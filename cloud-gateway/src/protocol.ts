@@ -306,7 +306,7 @@ const fromBox = {
       body: text(limits.bodyBytes, 2),
       /** From the moment the gateway reads the message: the two clocks need not agree. */
       deadlineMs: Type.Integer({ minimum: 1, maximum: limits.deadlineMs }),
-      /** Bytes of text (UTF-8, both channels) that may be sent before more credit comes. */
+      /** Bytes of text (UTF-8, both channels) that may be under way: the window from seq 0, see `credit`. */
       credit: Type.Integer({ minimum: 1, maximum: limits.streamCreditBytes }),
       /**
        * The generation wanted, 1 where it is left out. After RESUME_LOST of generation n the box may ask for n + 1,
@@ -317,7 +317,11 @@ const fromBox = {
     },
     closed,
   ),
-  /** The box has everything up to `seq`; `bytes` more may be sent. */
+  /**
+   * The box has everything up to `seq`, and there is room for `bytes` counted from there: of what was sent after `seq`
+   * (seen or not) that much may be under way. A window, not an addition: saying it again changes nothing, so that a
+   * message lost in a cut is made good by the next; after `accepted` of a resumed answer the box says it again.
+   */
   credit: Type.Object(
     {
       type: Type.Literal('credit'),

@@ -1,8 +1,8 @@
 /**
- * The proof of identity in `auth`: an Ed25519 signature over the gateway's nonce and everything that must not
- * be exchanged under it. Both ends build the same bytes from what they know themselves: the gateway's name
- * comes from each side's own configuration, never from the wire or a Host header, so a signature given to one
- * gateway is worth nothing at another.
+ * What a box signs with its Ed25519 key: the proof of identity in `auth`, the wish to be enrolled, and a new key.
+ * Both ends build the same bytes from what they know themselves: the gateway's name comes from each side's own
+ * configuration, never from the wire or a Host header, so a signature given to one gateway is worth nothing at
+ * another; and each kind of statement begins with its own words, so that none can stand for another.
  */
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { protocolVersion } from '../protocol.ts'
@@ -15,30 +15,70 @@ export interface Challenge {
   key: string
 }
 
+/** A box that wants to be let in by a code. */
+export interface EnrolmentStatement {
+  gateway: string
+  code: string
+  box: string
+  /** Id of the key that is to be registered, and signs. */
+  key: string
+}
+
+/** A box that changes its key. Signed by the new key; the connection has proved the present one. */
+export interface RotationStatement {
+  gateway: string
+  box: string
+  /** Ids of the present and of the new key. */
+  from: string
+  to: string
+}
+
 /**
  * "tanbox.ask.v1 auth" and a zero byte, then the version and each field of the challenge in the order nonce,
  * gateway, box, key: two bytes of length (big endian) and the UTF-8 of the value.
  */
-export function challengeBytes(challenge: Challenge): Uint8Array {
-  const fields = [String(protocolVersion), challenge.nonce, challenge.gateway, challenge.box, challenge.key]
-  const parts = fields.flatMap((field) => {
-    const value = Buffer.from(field, 'utf8')
+export function challengeBytes({ nonce, gateway, box, key }: Challenge): Uint8Array {
+  return statement('auth', [nonce, gateway, box, key])
+}
+
+/** The same beginning with "tanbox.ask.v1 enrol": version, gateway, code, box, key. */
+export function enrolmentBytes({ gateway, code, box, key }: EnrolmentStatement): Uint8Array {
+  return statement('enrol', [gateway, code, box, key])
+}
+
+/** The same beginning with "tanbox.ask.v1 rotate": version, gateway, box, from, to. */
+export function rotationBytes({ gateway, box, from, to }: RotationStatement): Uint8Array {
+  return statement('rotate', [gateway, box, from, to])
+}
+
+function statement(purpose: string, values: string[]): Uint8Array {
+  const parts = [String(protocolVersion), ...values].flatMap((text) => {
+    const value = Buffer.from(text, 'utf8')
     const length = Buffer.alloc(2)
     length.writeUInt16BE(value.length)
     return [length, value]
   })
-  return Buffer.concat([Buffer.from('tanbox.ask.v1 auth\0', 'utf8'), ...parts])
+  return Buffer.concat([Buffer.from(`tanbox.ask.v1 ${purpose}\0`, 'utf8'), ...parts])
 }
 
-export function signChallenge(challenge: Challenge, privateKey: KeyObject): string {
-  return sign(null, challengeBytes(challenge), privateKey).toString('base64url')
+/** The signature in base64url. */
+export function signBytes(bytes: Uint8Array, privateKey: KeyObject): string {
+  return sign(null, bytes, privateKey).toString('base64url')
 }
 
 /** `publicKey`: the 32 raw bytes. The caller has checked them (`public-key.ts`). */
-export function verifyChallenge(challenge: Challenge, signature: string, publicKey: Uint8Array): boolean {
+export function verifyBytes(bytes: Uint8Array, signature: string, publicKey: Uint8Array): boolean {
   const key = createPublicKey({
     key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey).toString('base64url') },
     format: 'jwk',
   })
-  return verify(null, challengeBytes(challenge), key, Buffer.from(signature, 'base64url'))
+  return verify(null, bytes, key, Buffer.from(signature, 'base64url'))
+}
+
+export function signChallenge(challenge: Challenge, privateKey: KeyObject): string {
+  return signBytes(challengeBytes(challenge), privateKey)
+}
+
+export function verifyChallenge(challenge: Challenge, signature: string, publicKey: Uint8Array): boolean {
+  return verifyBytes(challengeBytes(challenge), signature, publicKey)
 }
