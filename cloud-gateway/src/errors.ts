@@ -57,19 +57,33 @@ export class AskError extends Error {
   readonly retryable: boolean
   /** What the broken-off answer cost, where that is known. */
   readonly usage: Usage | null
+  /** When it makes sense to ask again, where somebody said so (a quota, a model server's Retry-After). */
+  readonly retryAfterMs: number | null
 
   constructor(
-    failure: { code: string; message: string; retryable: boolean; usage?: Usage | null },
+    failure: {
+      code: string
+      message: string
+      retryable: boolean
+      usage?: Usage | null
+      retryAfterMs?: number | null
+    },
     options?: ErrorOptions,
   ) {
     super(failure.message, options)
     this.code = failure.code
     this.retryable = failure.retryable
     this.usage = failure.usage ?? null
+    this.retryAfterMs = failure.retryAfterMs ?? null
   }
 }
 
-export function askError(code: AskErrorCode, detail = '', options?: ErrorOptions): AskError {
+export function askError(
+  code: AskErrorCode,
+  detail = '',
+  options?: ErrorOptions & { retryAfterMs?: number | null },
+): AskError {
   const [retryable, sentence] = askErrors[code]
-  return new AskError({ code, message: sentence.replace('{0}', detail), retryable }, options)
+  const { retryAfterMs, ...cause } = options ?? {}
+  return new AskError({ code, message: sentence.replace('{0}', detail), retryable, retryAfterMs }, cause)
 }

@@ -8,8 +8,27 @@ export type Observation =
   /** A target was asked and failed; `code` from errors.ts. */
   | { type: 'target-failed'; target: string; code: string }
   | { type: 'deltas'; count: number }
+  /** One target was chosen for an answer, and that is over: by the router, before the `answer` it belongs to. */
+  | {
+      type: 'attempt'
+      rid: string
+      /** Counts from 1; a second try at the same target is an attempt of its own. */
+      number: number
+      target: string
+      model: string
+      /** When the target was chosen, milliseconds since 1970. */
+      startedAt: number
+      queuedMs: number
+      /** From the request to the model; null: it never had its turn. */
+      askedMs: number | null
+      /** From the request to the first text; null: there was none. */
+      firstTokenMs: number | null
+      /** Null: it answered. `aborted`: nobody wanted it any more. */
+      code: string | null
+    }
   | {
       type: 'answer'
+      rid: string
       alias: string
       /** Null when no target was reached. */
       target: string | null

@@ -22,6 +22,8 @@ export interface Target {
 }
 
 export interface RouteRequest extends Omit<ModelRequest, 'maxTokens'> {
+  /** Ties the attempts to the answer in traces. */
+  rid: string
   alias: string
   box: string
   /** As counted or estimated by `countPrompt`. */
