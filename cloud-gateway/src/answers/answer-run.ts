@@ -11,7 +11,7 @@ import {
 } from '../protocol.ts'
 import { chatMessages } from '../providers/chat-messages.ts'
 import type { ModelEvent, Provider, TokenCount } from '../providers/provider.ts'
-import { estimateTokens } from './estimate-tokens.ts'
+import { estimateTokens } from '../estimate-tokens.ts'
 import { withTimers } from './model-timers.ts'
 
 /** Where the messages go. */
