@@ -13,6 +13,7 @@ export const askErrors = {
   'too-many-asks': [true, 'too many questions of this box are in work'],
   'model-unknown': [false, 'there is no model of this name'],
   draining: [true, 'the gateway is going down'],
+  unavailable: [true, 'the gateway cannot keep its accounts at the moment'],
   'quota-minute': [true, 'the tokens of this minute are used up'],
   'quota-day': [false, 'the tokens of this day are used up'],
   'queue-full': [true, 'too many questions are waiting for this model'],

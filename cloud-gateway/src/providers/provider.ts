@@ -5,7 +5,11 @@ export interface TokenCount {
   completionTokens: number
 }
 
-/** What is read from a model server. While the box is slow it is paused, all of a box at once. */
+/**
+ * What is read from a model server. While the box is slow it is paused, all of a box at once. The bound on what is
+ * held for a box stands on this: once `pause` has returned, nothing more is taken off the socket (what the read in
+ * progress brought, at most 64 KiB, is either handed on or counted as waiting), and the model's clocks stand still.
+ */
 export interface Upstream {
   pause(): void
   resume(): void

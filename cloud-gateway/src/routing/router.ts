@@ -43,6 +43,8 @@ export interface RouteFinish extends ModelFinish {
 export interface Router {
   readonly aliases: readonly string[]
   has(alias: string): boolean
+  /** The model of the alias's first target: what the box is told before a target was asked. `alias` is a known one. */
+  modelOf(alias: string): string
   /** Tokens of the prompt for the first target of the alias, counted where that is possible, else estimated. */
   countPrompt(alias: string, question: AskBody, signal: AbortSignal): Promise<number>
   /**
