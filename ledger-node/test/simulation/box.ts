@@ -1,8 +1,10 @@
+import type { OwnLog } from '../../src/log/own-log.ts'
 import { createNode, type LedgerNode, type NodeSettings } from '../../src/node.ts'
 import type { Card } from '../../src/peers/card.ts'
 import type { Exchange, PeerRequest, PeerResponse } from '../../src/peers/exchange.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
 import { fromBox } from '../../src/peers/resources.ts'
+import { parseCheckpoint, parseNote } from './honest.ts'
 import type { SeededRandom } from './random.ts'
 import { type Life, type Scheduler, SimClock } from './scheduler.ts'
 import { SimDisk } from './sim-disk.ts'
@@ -25,6 +27,7 @@ export interface BoxWorld {
   /** Told when a node has started, and that one could not. */
   started: (box: Box) => void
   failed: (box: Box, cause: unknown) => void
+  blame: (invariant: string, sentence: string) => void
 }
 
 /** Milliseconds after which a node that ended is started again. */
@@ -40,7 +43,9 @@ export class Box {
   wrapper: Wrapper | null = null
   node: LedgerNode | null = null
   /** Since when its log is held, in virtual microseconds, and the largest checkpoint that may have left before. */
-  held: { since: number; size: number } | null = null
+  held: { since: number; origin: string; size: number } | null = null
+  /** Nobody asks it to append. */
+  quiet = false
   /** When it was last set back to an earlier time, in virtual microseconds. */
   restoredAt: number | null = null
   /** From then until its log goes on. */
@@ -79,6 +84,7 @@ export class Box {
   start(): void {
     if (!this.life.over) return
     const life: Life = { over: false }
+    const before = this.publishedSizes()
     this.life = life
     this.starts++
     const random = this.random.fork(`start ${this.starts}`)
@@ -95,7 +101,7 @@ export class Box {
     }
     createNode(parts, this.settings).then(
       (node) => {
-        if (!life.over) this.begin(node, life)
+        if (!life.over) this.begin(node, life, before)
       },
       (cause) => {
         if (life.over) return
@@ -178,26 +184,49 @@ export class Box {
     this.life.over = true
   }
 
-  private begin(node: LedgerNode, life: Life): void {
+  /** @param before sizes of the checkpoints that were on its disk when it was started */
+  private begin(node: LedgerNode, life: Life, before: ReadonlyMap<string, number>): void {
     this.node = node
-    const follow = () => {
-      if (life.over) return
-      const { log } = node
-      if (log.standing.state === 'open') this.recovering = false
-      if (log.standing.state !== 'held') this.held = null
-      else
-        this.held ??= {
-          since: this.world.scheduler.time,
-          size: Math.max(log.published?.size ?? 0, log.marker?.size ?? 0),
-        }
+    const follow = (log: OwnLog, atStart: boolean) => {
+      if (life.over || log !== node.log) return
+      const { origin, standing, published, marker } = log
+      if (standing.state === 'open') this.recovering = false
+      if (standing.state !== 'held') this.held = null
+      else if (!this.held) {
+        // A log that is held from its start on has signed nothing since; of one that is not, something may be on its way.
+        const size = atStart ? (before.get(origin) ?? 0) : Math.max(published?.size ?? 0, marker?.size ?? 0)
+        this.held = { since: this.world.scheduler.time, origin, size }
+      }
+      if (this.honest && this.held && (published?.size ?? 0) > this.held.size)
+        this.world.blame(
+          'a held box signs nothing',
+          `${this.name} published ${published?.size} entries while held at ${this.held.size}`,
+        )
     }
-    follow()
-    node.log.onStanding(follow)
-    node.box.onSuccessor((log) => {
-      follow()
-      log.onStanding(follow)
-    })
+    const listen = (log: OwnLog, atStart: boolean) => {
+      follow(log, atStart)
+      log.onStanding(() => follow(log, false))
+      log.onPublished(() => follow(log, false))
+    }
+    listen(node.log, true)
+    node.box.onSuccessor((log) => listen(log, false))
     this.world.started(this)
+  }
+
+  /** Of the checkpoints on its disk, by origin. */
+  private publishedSizes(): Map<string, number> {
+    const { tree } = this.disk
+    const { data } = this.settings
+    const later = [...(tree.folderAt(`${data}/generations`)?.seen.keys() ?? [])]
+    const notes = [data, ...later.map((name) => `${data}/generations/${name}`)].flatMap(
+      (folder) => tree.fileAt(`${folder}/checkpoint`)?.seen.copy().toString() ?? [],
+    )
+    return new Map(
+      notes.map((note) => {
+        const { origin, size } = parseCheckpoint(parseNote(note).text)
+        return [origin, Number(size)]
+      }),
+    )
   }
 
   private dial(life: Life, name: string): Exchange {

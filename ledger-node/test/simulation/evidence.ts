@@ -43,6 +43,11 @@ export class Evidence {
     return [...this.keys.values()]
   }
 
+  /** The known key that a signature claims to be by. */
+  keyOf({ name, id }: Pick<KnownKey, 'name' | 'id'>): KnownKey | null {
+    return this.keys.get(`${name} ${id}`) ?? null
+  }
+
   /** What a key has signed about each origin. */
   of(key: KnownKey): [origin: string, claims: Signed[]][] {
     return [...(this.said.get(key) ?? new Map<string, Map<string, Signed>>())].map(([origin, claims]) => [
@@ -68,7 +73,7 @@ export class Evidence {
       const { origin, size, root } = parseCheckpoint(note.text)
       const claim = { origin, size: Number(size), root: root.toString('hex'), sender }
       for (const signature of note.signatures) {
-        const key = this.keys.get(`${signature.name} ${signature.id}`)
+        const key = this.keyOf(signature)
         if (!key) continue
         const isGood =
           key.kind === 'log'

@@ -1,5 +1,6 @@
 import type { Box } from './box.ts'
-import { equivocation, falseClaims, lyingWitness } from './liars.ts'
+import { equivocation } from './doubles.ts'
+import { falseClaims, lyingWitness, wrongCopies } from './liars.ts'
 import type { SeededRandom } from './random.ts'
 import { boxReplaced, oldBackup } from './restores.ts'
 import { second, type World } from './world.ts'
@@ -135,6 +136,7 @@ export const faults: readonly Fault[] = [
   withheld,
   equivocation,
   lyingWitness,
+  wrongCopies,
   falseClaims,
   quota,
   clockJump,

@@ -1,3 +1,4 @@
+import type { Published } from '../../src/log/published.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
 import type { Box } from './box.ts'
 import type { KnownKey, Signed } from './evidence.ts'
@@ -17,10 +18,12 @@ import { Broken, type World } from './world.ts'
 /** Takes notice of all that is sent, and judges at once what can be judged at once. */
 export function watch(world: World): void {
   const { evidence, network } = world
+  const judgeOwn = ownJudge(world)
   network.tap = (message) => {
     const { from, to, request, response } = message
     evidence.message(response ? to : from, request, response)
     if (response) judgeHeld(world, message)
+    for (const box of world.boxes) if (box.name === from || box.name === to) judgeOwn(box)
   }
   evidence.onSigned = (signed) => {
     judgeCheckpoint(world, signed)
@@ -40,7 +43,7 @@ function judgeCheckpoint(world: World, { key, sender, origin, size, root }: Sign
       'checkpoints are over durable entries',
       `${sender} let a checkpoint of ${size} out, and ${history.size} entries are durable that may be others`,
     )
-  if (box.held && size > box.held.size)
+  if (box.held?.origin === origin && size > box.held.size)
     world.blame('a held box signs nothing', `${sender} signed ${size} entries while held at ${box.held.size}`)
 }
 
@@ -50,8 +53,13 @@ function judgeCosignature(world: World, { key, sender, origin, size }: Signed): 
   if (!box?.honest || key.kind !== 'cosigner' || key.box !== sender || box.doubtful) return
   // A key that was put away signs nothing any more; what it signed may come by again.
   if (box.node?.box.cosigner.name !== key.name) return
-  const file = box.disk.tree.durableBytes(`${box.settings.local}/witness/${originHash(origin)}`)
-  const remembered = file && file.length > 0 ? Number(parseCheckpoint(parseNote(file).text).size) : -1
+  // In whichever folder it remembers: that it does not go back with a backup is judged by what it signs.
+  const remembered = Math.max(
+    ...[box.settings.local, box.settings.data].map((folder) => {
+      const file = box.disk.tree.durableBytes(`${folder}/witness/${originHash(origin)}`)
+      return file && file.length > 0 ? Number(parseCheckpoint(parseNote(file).text).size) : -1
+    }),
+  )
   if (remembered < size)
     world.blame(
       'cosigned is what is remembered',
@@ -72,7 +80,6 @@ export async function judge(world: World): Promise<void> {
   await world.wait(judgeAcknowledged(world), 'the look at entries')
   for (const key of world.evidence.known) judgeSignatures(world, key)
   for (const box of world.honest) await world.wait(judgeFrozen(world, box), 'the look at forks')
-  for (const box of world.honest) judgeFinal(world, box)
   await world.wait(judgeForks(world), 'the look at copies')
 }
 
@@ -144,19 +151,46 @@ async function judgeFrozen(world: World, box: Box): Promise<void> {
       throw new Broken('no log is frozen without a proof', `${box.name} has frozen ${key.name}`)
 }
 
-/** What a box calls final was cosigned by as many other boxes as that takes. */
-function judgeFinal(world: World, box: Box): void {
-  const { final, origin } = box.node!.log
-  if (!final) return
-  const note = parseNote(final.note)
-  const signers = new Set<string>()
-  for (const key of world.evidence.known)
-    for (const signature of note.signatures)
-      if (key.kind === 'cosigner' && key.box !== box.name && verifyCosignature(note.text, signature, key))
-        signers.add(key.box)
+/** Looks at the checkpoints that a box keeps with their cosignatures, at each change that is seen. */
+function ownJudge(world: World): (box: Box) => void {
+  const judged = new Map<Box, { published: Published | null; final: Published | null }>()
+  return (box) => {
+    if (!box.honest || !box.node) return
+    const { published, final } = box.node.log
+    const before = judged.get(box)
+    if (before?.published === published && before.final === final) return
+    judged.set(box, { published, final })
+    if (published && before?.published !== published) cosignersOf(world, box, published)
+    if (final && before?.final !== final) judgeFinal(world, box, final)
+  }
+}
+
+/** What a box calls final was cosigned by as many other boxes as that takes, from the moment on that it does so. */
+function judgeFinal(world: World, box: Box, final: Published): void {
+  const signers = cosignersOf(world, box, final)
   const { k } = thresholdOf(world.boxCount - 1)
   if (signers.size < k)
-    throw new Broken('final is what a quorum cosigned', `${origin} at ${final.size}: ${signers.size} of ${k}`)
+    world.blame(
+      'final is what a quorum cosigned',
+      `${box.node!.log.origin} at ${final.size}: ${signers.size} of ${k}`,
+    )
+}
+
+/** Other boxes that cosigned what a box keeps. It keeps no cosignature that is wrong. */
+function cosignersOf(world: World, box: Box, { note: kept, size }: Published): Set<string> {
+  const note = parseNote(kept)
+  const signers = new Set<string>()
+  for (const signature of note.signatures) {
+    const key = world.evidence.keyOf(signature)
+    if (key?.kind !== 'cosigner' || key.box === box.name) continue
+    if (verifyCosignature(note.text, signature, key)) signers.add(key.box)
+    else
+      world.blame(
+        'what is kept as a cosignature is one',
+        `${box.name} keeps one by ${key.name} with its checkpoint of ${size} that is wrong`,
+      )
+  }
+  return signers
 }
 
 /**
@@ -204,8 +238,15 @@ async function copiesOf(world: World, origin: string): Promise<History[]> {
   const copies: History[] = []
   for (const box of world.honest) {
     const mirror = box.node!.followed().find(({ key }) => key.name === origin)?.mirror
-    const size = mirror?.verified?.size ?? 0
-    if (mirror && size > 0) copies.push(new History(await mirror.tree.read(0, size)))
+    if (!mirror?.verified || mirror.verified.size === 0) continue
+    const { note, size } = mirror.verified
+    const copy = new History(await mirror.tree.read(0, size))
+    if (!copy.has(claimOf(note)))
+      throw new Broken(
+        'a copy is what was signed',
+        `${box.name} has another copy of ${origin} than its checkpoint of ${size} is of`,
+      )
+    copies.push(copy)
   }
   return copies
 }
@@ -227,7 +268,18 @@ export function unsettled(world: World): string | null {
     const missing = isLost(world, box) ? null : unsettledLog(world, box)
     if (missing) return missing
   }
-  return world.acquainted ? null : 'cards have not been exchanged'
+  if (!world.acquainted) return 'cards have not been exchanged'
+  return untold(world)
+}
+
+/** A fork that one honest box can prove is known to all. */
+function untold(world: World): string | null {
+  for (const box of world.honest)
+    for (const { origin } of box.node!.forks())
+      for (const other of world.honest)
+        if (!other.node!.forks().some((fork) => fork.origin === origin))
+          return `${box.name} has a proof that ${origin} has forked, and ${other.name} has none`
+  return null
 }
 
 function unsettledLog(world: World, box: Box): string | null {

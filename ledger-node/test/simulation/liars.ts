@@ -16,35 +16,12 @@ type Random = Parameters<Fault['begin']>[1]
 const mostLiars = 2
 
 /** A box that turns into a liar; null when there are enough of those. */
-function turn(world: World, random: Random): Box | null {
+export function turn(world: World, random: Random): Box | null {
   const candidates = world.honest.filter((box) => box.restoredAt === null)
   if (world.boxes.length - world.honest.length >= mostLiars || candidates.length < 4) return null
   const box = random.pick(candidates)
   box.honest = false
   return box
-}
-
-/**
- * A box becomes two with the same keys, as when a disk is copied. Some of the others deal with the one, some with the
- * other, and both go on writing.
- */
-export const equivocation: Fault = {
-  name: 'equivocating peer',
-  begin(world, random) {
-    if (world.boxes.some((box) => world.identityOf(box.name) !== box.name)) return
-    const box = turn(world, random)
-    if (!box) return
-    box.kill()
-    box.disk.countdown = null
-    const double = world.addBox(`${box.name}'`, { ...box.settings }, box.name)
-    double.honest = false
-    for (const folder of ['/data', '/data.local'])
-      double.disk.tree.restore(folder, box.disk.tree.copyOf(folder))
-    const misled = new Set(world.boxes.filter(() => random.chance(0.5)))
-    world.route = (from, to) => (to === box.name && misled.has(from) ? double.name : to)
-    box.startIn(random.between(10, 1000))
-    double.startIn(random.between(10, 1000))
-  },
 }
 
 type Lie = (request: PeerRequest, box: Box, random: Random) => PeerResponse | null
@@ -85,6 +62,31 @@ export const lyingWitness: Fault = {
       }
     }
   },
+}
+
+/** A box that serves its own log, and its copies of others, with another last entry: the chain does not tell. */
+export const wrongCopies: Fault = {
+  name: 'wrong copies',
+  begin(world, random) {
+    const box = turn(world, random)
+    if (!box) return
+    const often = random.pick([0.3, 1])
+    box.wrapper = async (request, _from, next) => {
+      const response = await next()
+      const isBundle = response.status === 200 && request.path.includes('/tile/entries/')
+      return isBundle && random.chance(often)
+        ? { ...response, body: withOtherEnd(Buffer.from(response.body)) }
+        : response
+    }
+  },
+}
+
+/** Entries of which the last commits to something else. */
+function withOtherEnd(bundle: Buffer): Buffer {
+  const field = '"commitment":"'
+  const at = bundle.lastIndexOf(field) + field.length
+  if (at >= field.length) bundle[at] = bundle[at] === 0x30 ? 0x31 : 0x30
+  return bundle
 }
 
 /** A box that says of others that they have forked, and shows what is no proof of it. */

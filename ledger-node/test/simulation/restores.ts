@@ -1,5 +1,6 @@
 import { originHash } from '../../src/peers/origin-hash.ts'
 import type { Box } from './box.ts'
+import type { FolderCopy } from './disk-tree.ts'
 import type { Fault } from './faults.ts'
 import { parseCheckpoint, parseNote, thresholdOf } from './honest.ts'
 import { second, type World } from './world.ts'
@@ -7,37 +8,80 @@ import { second, type World } from './world.ts'
 /** The data folder is that of an earlier time; what no backup holds is as it was. */
 export const oldBackup: Fault = {
   name: 'old backup',
-  begin: (world, random) => restore(world, random.pick(world.boxes), random.between(2, 15), false, random),
+  begin(world, random) {
+    restore(world, random.pick(world.boxes), random.between(2, 15), false, random)
+  },
 }
 
 /** The data folder is that of an earlier time, and what no backup holds is gone: a witness without its memory. */
 export const boxReplaced: Fault = {
   name: 'box replaced',
-  begin: (world, random) => restore(world, random.pick(world.boxes), random.between(2, 15), true, random),
+  begin(world, random) {
+    const box = random.pick(world.boxes)
+    const age = random.between(2, 15)
+    if (restore(world, box, age, true, random) && random.chance(0.5))
+      meetsOneThatIsBehind(world, box, age, random)
+  },
 }
 
 type Random = Parameters<Fault['begin']>[1]
 
-function restore(world: World, box: Box, age: number, replaced: boolean, random: Random): void {
-  if (!box.honest) return
+/** @param age of the backup, in seconds. Answers whether there is going to be a restore. */
+function restore(world: World, box: Box, age: number, replaced: boolean, random: Random): boolean {
+  if (!box.honest) return false
+  const backup = box.disk.tree.copyOf('/data')
+  if (!backup.has('peers.json')) return false
+  world.scheduler.plan(age * second, `${box.name} is restored`, () =>
+    restoreFrom(world, box, backup, replaced, random),
+  )
+  return true
+}
+
+/** @param replaced what no backup holds is gone as well */
+export function restoreFrom(
+  world: World,
+  box: Box,
+  backup: FolderCopy,
+  replaced: boolean,
+  random: Random,
+): void {
+  // One after the other: what one box needs to recover is not taken from another meanwhile (`exempt`).
+  if (world.healed || !box.honest || world.boxes.some((it) => it !== box && it.recovering)) return
   const { tree } = box.disk
-  const backup = tree.copyOf('/data')
-  if (!backup.has('peers.json')) return
-  world.scheduler.plan(age * second, `${box.name} is restored`, () => {
-    // One after the other: what one box needs to recover is not taken from another meanwhile (`exempt`).
-    if (world.healed || !box.honest || world.boxes.some((it) => it !== box && it.recovering)) return
-    box.kill()
-    box.disk.countdown = null
-    box.restoredAt = world.scheduler.time
-    box.recovering = true
-    world.capture(box)
-    exempt(world, box, replaced)
-    tree.restore('/data', backup)
-    if (replaced) {
-      tree.restore('/data.local', null)
-      for (const origin of world.originsOf(box)) world.forgetful.add(origin)
-    }
-    box.startIn(random.between(200, 5000))
+  box.kill()
+  box.disk.countdown = null
+  box.restoredAt = world.scheduler.time
+  box.recovering = true
+  world.capture(box)
+  exempt(world, box, replaced)
+  tree.restore('/data', backup)
+  if (replaced) {
+    tree.restore('/data.local', null)
+    for (const origin of world.originsOf(box)) world.forgetful.add(origin)
+  }
+  box.startIn(random.between(200, 5000))
+}
+
+/**
+ * One other box is cut off from before the backup is made until the restore, and is the first that the restored box
+ * meets: it answers, and knows nothing of what was lost.
+ */
+function meetsOneThatIsBehind(world: World, box: Box, age: number, random: Random): void {
+  const others = world.boxes.filter((it) => world.identityOf(it.name) !== box.name)
+  const behind = random.pick(others)
+  const cut = (one: Box, blocked: boolean) => {
+    for (const other of world.boxes)
+      if (other !== one) world.network.setBoth(one.name, other.name, { blocked })
+  }
+  cut(behind, true)
+  world.scheduler.plan(age * second, `${box.name} meets ${behind.name} alone`, () => {
+    if (world.healed) return
+    cut(box, true)
+    world.network.setBoth(box.name, behind.name, { blocked: false })
+  })
+  world.scheduler.plan((age + random.between(8, 14)) * second, `${box.name} meets all others`, () => {
+    cut(behind, false)
+    cut(box, false)
   })
 }
 

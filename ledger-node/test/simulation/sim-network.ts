@@ -69,6 +69,12 @@ export class SimNetwork {
     this.weather.set(`${from} ${to}`, { ...this.between(from, to), ...weather })
   }
 
+  /** The same for both directions. */
+  setBoth(one: string, other: string, weather: Partial<Weather>): void {
+    this.setWeather(one, other, weather)
+    this.setWeather(other, one, weather)
+  }
+
   clear(from: string, to: string): void {
     this.weather.delete(`${from} ${to}`)
   }

@@ -72,6 +72,7 @@ export class World {
       route: (box: Box, to: string) => this.route(box, to),
       started: (box: Box) => this.met(box),
       failed: (box: Box, cause: unknown) => this.cannotStart(box, cause),
+      blame: (invariant: string, sentence: string) => this.blame(invariant, sentence),
     }
     const box = new Box(name, world, this.random.fork(name), settings)
     this.names.set(name, identity)
@@ -114,11 +115,14 @@ export class World {
     this.broken ??= new Broken(invariant, sentence)
   }
 
-  /** Asks a box to append; a commitment that it acknowledged before has to have the same index again. */
-  append(box: Box, commitment: string): void {
+  /**
+   * Asks a box to append; a commitment that it acknowledged before has to have the same index again.
+   * @param aloud also where the box is left in quiet
+   */
+  append(box: Box, commitment: string, { aloud = !box.quiet } = {}): void {
     const { node } = box
     this.appends++
-    if (!node) return
+    if (!node || !aloud) return
     const { origin } = node.log
     node.append({ type: 'answer', commitment }).then(
       (index) => {
