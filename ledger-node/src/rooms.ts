@@ -74,6 +74,8 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     disk,
     data,
     quotaBytes: settings.quotaBytesPerPeer,
+    // Time for a log that submits what it publishes, and long enough for one that was away for a moment.
+    patienceMs: 2 * settings.antiEntropyMs,
     registry,
     link,
     witnessed: (id) => witness.witnessed(id),

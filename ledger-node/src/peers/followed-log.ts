@@ -6,6 +6,7 @@ import type { VerifierKey } from '../note/key.ts'
 import { emptyRoot } from '../tree/hash.ts'
 import type { Barrier, Verdict } from '../witness/witness.ts'
 import type { Background } from './background.ts'
+import { Doubts } from './doubts.ts'
 import type { Mirror } from './mirror.ts'
 import { Reconciler, type Source } from './reconciler.ts'
 
@@ -34,6 +35,8 @@ export interface FollowedParts {
   sources: (shownBy: ReadonlySet<string>) => readonly Source[]
   /** Told of a fork; freezes this log before it ends. */
   onFork: (proof: ForkProof) => Promise<void>
+  /** Of a log that is not copied: how long a checkpoint of it may be without a good proof. */
+  patienceMs: number
   background: Background
 }
 
@@ -47,6 +50,8 @@ export class FollowedLog {
   readonly #opened: Record<'verified' | 'target', (note: string | null) => SignedNote | null>
   /** Null for a log that is not copied. */
   readonly #reconciler: Reconciler | null
+  /** Null for a log that is. */
+  readonly #doubts: Doubts | null
   #frozen: string | null = null
   #cosigned = 0
 
@@ -55,6 +60,7 @@ export class FollowedLog {
     this.#opened = { verified: lastRead(parts.key), target: lastRead(parts.key) }
     const { mirror, key } = parts
     this.#reconciler = mirror && new Reconciler({ ...parts, mirror, name: key.name })
+    this.#doubts = mirror ? null : new Doubts(parts)
   }
 
   get key(): VerifierKey {
@@ -72,7 +78,8 @@ export class FollowedLog {
 
   get state(): LogState {
     if (this.#frozen !== null) return { state: 'frozen', because: this.#frozen }
-    const barring = this.#parts.shelf.kept.find(({ bars }) => bars)
+    const { kept } = this.#parts.shelf
+    const barring = this.#doubts ? this.#doubts.barring : kept.find(({ bars }) => bars)
     if (barring)
       return { state: 'unproven', because: `checkpoint of ${barring.size} entries: ${barring.because}` }
     const quota = this.#reconciler?.quota ?? null
@@ -119,11 +126,9 @@ export class FollowedLog {
     const other = known.find((it) => contradict(it, signed))
     if (other) return this.#parts.onFork(sameSizeProof(other.note, signed.note))
     if (signed.size === 0n) return this.#showEmpty(signed)
-    if (!this.#reconciler) {
-      if (verdict === 'cosigned') await shelf.take(signed)
-      if (verdict === 'unproved') await shelf.put(signed, 'the proof that came with it does not hold', true)
-      return
-    }
+    if (verdict === 'cosigned') await this.#doubts?.pass(signed)
+    if (verdict === 'unproved') await this.#doubts?.add(signed)
+    if (!this.#reconciler) return
     const { verified } = this
     if (verified && agree(verified, signed)) return shelf.take(signed)
     this.#reconciler.arrive(signed, by)
@@ -133,9 +138,9 @@ export class FollowedLog {
   async barrier(statement: Statement): Promise<Barrier | null> {
     const { state, because } = this.state
     if (state === 'frozen') return { status: 403, because }
-    const { mirror, shelf } = this.#parts
-    // What is not copied can be reconciled by a good proof, and by nothing else.
-    const barring = shelf.kept.find((it) => it.bars && (mirror !== null || !agree(it, statement)))
+    const barring = this.#doubts
+      ? this.#doubts.against(statement, (await this.#parts.witnessed())?.size ?? 0n)
+      : this.#parts.shelf.kept.find((it) => it.bars)
     if (barring) return { status: 503, because: `unproven: ${because ?? barring.because}` }
     const known = await this.#known()
     const { side } = this
@@ -150,11 +155,17 @@ export class FollowedLog {
   /** From now on nothing of it is copied or reconciled. */
   freeze(because: string): void {
     this.#frozen = because
-    this.#reconciler?.close()
+    this.close()
+  }
+
+  /** Goes on with what was kept before a new start, once what was cosigned is known. */
+  begin(): void {
+    if (this.#frozen === null) this.#doubts?.begin()
   }
 
   close(): void {
     this.#reconciler?.close()
+    this.#doubts?.close()
   }
 
   async #showEmpty(signed: SignedNote): Promise<void> {
@@ -173,7 +184,7 @@ export class FollowedLog {
 }
 
 /** Reads a note of a log, and the same one again without verifying it again. */
-function lastRead(key: VerifierKey): (note: string | null) => SignedNote | null {
+export function lastRead(key: VerifierKey): (note: string | null) => SignedNote | null {
   let last: { note: string; read: SignedNote } | null = null
   return (note) => {
     if (note === null) return null

@@ -8,7 +8,7 @@ import type { VerifierKey } from '../note/key.ts'
 import { StoreDamaged } from '../store/tree-store.ts'
 import type { Background } from './background.ts'
 import type { Exchange } from './exchange.ts'
-import { FollowedLog } from './followed-log.ts'
+import { FollowedLog, lastRead } from './followed-log.ts'
 import { type Mirror, openMirror } from './mirror.ts'
 import { dropMirrorState, readMirrorState } from './mirror-state.ts'
 import { originHash } from './origin-hash.ts'
@@ -23,6 +23,8 @@ export interface FollowedLogsParts {
   /** With `mirrors/` and `unreconciled/` in it. */
   data: string
   quotaBytes: number
+  /** Milliseconds that a checkpoint of a log that is not copied may be without a good proof. */
+  patienceMs: number
   registry: Registry
   link: (peer: Peer) => Exchange
   /** What this box cosigned last of a log. */
@@ -120,21 +122,20 @@ export class FollowedLogs implements AsyncDisposable {
   }
 
   async #open(id: string, key: VerifierKey, isCopied: boolean): Promise<FollowedLog> {
-    const { disk, data, hasForked, background, witnessed, onFork } = this.#parts
+    const { disk, data, hasForked, background, witnessed, onFork, patienceMs } = this.#parts
     const shelf = await openShelf(disk, join(data, 'unreconciled'), id, key)
     const lost: SignedNote[] = []
+    const opened = lastRead(key)
     const log = new FollowedLog({
       key,
       mirror: isCopied
         ? await this.#openMirror(id, key, (note) => lost.push(readSignedNote(note, key)))
         : null,
       shelf,
-      witnessed: async () => {
-        const cosigned = await witnessed(id)
-        return cosigned && readSignedNote(cosigned.note, key)
-      },
+      witnessed: async () => opened((await witnessed(id))?.note ?? null),
       sources: (shownBy) => this.sources(id, key.name, shownBy),
       onFork: (proof) => onFork(proof, id),
+      patienceMs,
       background,
     })
     if (hasForked(id)) log.freeze('it has signed two histories')
@@ -143,6 +144,7 @@ export class FollowedLogs implements AsyncDisposable {
     if (cosigned) await log.show(readSignedNote(cosigned.note, key), null, 'cosigned')
     if (log.mirror?.target) await log.show(readSignedNote(log.mirror.target, key), null)
     for (const signed of lost) await log.show(signed, null)
+    log.begin()
     return log
   }
 

@@ -1,5 +1,6 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { formatAddCheckpoint } from '../../src/note/add-checkpoint.ts'
+import { formatMessage } from '../../src/peers/gossip-message.ts'
 import { fromBox, pathOf } from '../../src/peers/resources.ts'
 import { hashLeaf } from '../../src/tree/hash.ts'
 import { GrowingLog } from '../witness/growing-log.ts'
@@ -94,25 +95,95 @@ t.test('a body beyond its limit is refused', async (t) => {
     )
 })
 
-t.test('other logs are cosigned once they are added, and not copied', async (t) => {
-  const village = await new Village(t).found(1)
-  const node = village.node(0)
-  const log = new GrowingLog().grow(9)
+/** A box that cosigns one other log, and what it answers to add-checkpoint. */
+async function cosigning(t: Test, antiEntropyMs: number) {
+  const village = new Village(t)
+  village.settings = { antiEntropyMs }
+  await village.found(1)
+  const log = new GrowingLog().grow(12)
+  await village.node(0).peers.addLog(log.signer)
   const ask = async (body: Uint8Array) =>
-    (await node.handle({ method: 'POST', path: '/witness/add-checkpoint', body }, null)).status
+    (await village.node(0).handle({ method: 'POST', path: '/witness/add-checkpoint', body }, null)).status
+  const junk = Array.from({ length: 3 }, () => Buffer.alloc(32, 1))
+  const replay = (old: number, size: number) =>
+    ask(formatAddCheckpoint({ old: BigInt(old), proof: junk, note: log.note(size) }))
+  const state = () => village.node(0).status().otherLogs[0]!.state
+  return { village, log, ask, replay, state }
+}
+
+t.test('other logs are cosigned once they are added, and not copied', async (t) => {
+  const { village, log, ask } = await cosigning(t, 30_000)
+  await village.node(0).peers.removeLog(log.signer.name)
   t.equal(await ask(await log.request(0, 4)), 404)
-  await node.peers.addLog(log.signer)
+  await village.node(0).peers.addLog(log.signer)
   t.equal(await ask(await log.request(0, 4)), 200)
-  const junk = Buffer.alloc(32, 1)
-  const bad = formatAddCheckpoint({ old: 4n, proof: [junk, junk, junk], note: log.note(7) })
-  t.equal(await ask(bad), 422)
-  await village.until('it is unproven', () => node.status().otherLogs[0]!.state.state === 'unproven')
-  t.equal(await ask(await log.request(4, 9)), 503, 'not cosigned while something is unproven')
-  t.equal(await ask(await log.request(4, 7)), 200, 'its own proof reconciles it')
-  await village.until('that is over', () => node.status().otherLogs[0]!.state.state === 'followed')
-  t.equal(await ask(await log.request(7, 9)), 200)
+  t.equal(await ask(await log.request(4, 9)), 200)
   const other = log.fork(2, 'c', 7)
   t.equal(await ask(formatAddCheckpoint({ old: 9n, proof: [], note: other.note() })), 422)
-  await village.until('two roots of one size are a fork', () => node.forks().length === 1)
+  await village.until('two roots of one size are a fork', () => village.node(0).forks().length === 1)
   t.equal(await ask(await log.request(9, 9)), 403)
+})
+
+t.test('a genuine checkpoint with a junk proof is refused, and its log stays what it was', async (t) => {
+  const { village, log, ask, replay, state } = await cosigning(t, 30_000)
+  t.equal(await ask(await log.request(0, 4)), 200)
+  for (const size of [7, 12, 9, 7]) t.equal(await replay(4, size), 422)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  t.equal(state().state, 'followed')
+  t.equal(await ask(await log.request(4, 5)), 200, 'what is smaller than the replayed ones')
+  t.equal(await ask(await log.request(5, 10)), 200, 'what is between them')
+  for (let size = 11; size < 30; size += 1) {
+    log.grow(size)
+    t.equal(await replay(10, size), 422)
+  }
+  t.equal(await ask(await log.request(10, 11)), 200, 'however many there were')
+  t.equal(state().state, 'followed')
+  t.same(village.node(0).forks(), [])
+})
+
+t.test(
+  'a checkpoint that nobody proves in time makes its log unproven, until any later one is proved',
+  async (t) => {
+    for (const cleared of [9, 12]) {
+      const { village, log, ask, replay, state } = await cosigning(t, 150)
+      t.equal(await ask(await log.request(0, 4)), 200)
+      t.equal(await replay(4, 9), 422)
+      await village.until('unproven', () => state().state === 'unproven')
+      t.match(state().because, 'checkpoint of 9 entries: nobody proved it')
+      t.equal(await ask(await log.request(4, 7)), 503, 'what comes before it is not cosigned meanwhile')
+      await village.stop(0)
+      await village.start(0)
+      t.equal(state().state, 'unproven', 'that outlives a new start')
+      t.equal(await ask(await log.request(4, cleared)), 200, `the proof to ${cleared}`)
+      t.equal(await ask(await log.request(cleared, 12)), 200, 'the next one at once')
+      await village.until('that is over', () => state().state === 'followed')
+      t.same(village.node(0).forks(), [])
+    }
+  },
+)
+
+t.test(
+  'what was replayed is kept: it proves a fork when the log signs another tree of its size',
+  async (t) => {
+    const { village, log, ask, replay } = await cosigning(t, 30_000)
+    t.equal(await ask(await log.request(0, 4)), 200)
+    t.equal(await replay(4, 7), 422)
+    t.equal(await ask(await log.request(4, 9)), 200)
+    const other = log.fork(4, 'c', 3)
+    await ask(formatAddCheckpoint({ old: 9n, proof: [], note: other.note(7) }))
+    const body = formatMessage({ notes: [other.note(7)], forks: [], statements: [] })
+    await village.node(0).handle({ method: 'POST', path: '/gossip', body }, null)
+    await village.until('a fork', () => village.node(0).forks().length === 1)
+  },
+)
+
+t.test('after a 200 the next checkpoint is cosigned at once, also behind a junk one', async (t) => {
+  const { log, ask, replay } = await cosigning(t, 1)
+  t.equal(await ask(await log.request(0, 1)), 200)
+  for (let size = 1; size < 150; size += 1) {
+    log.grow(size + 2)
+    const junk = size % 3 === 0 ? replay(size, size + 1) : null
+    await junk
+    t.equal(await ask(await log.request(size, size + 1)), 200, `${size + 1}`)
+  }
 })
