@@ -76,7 +76,6 @@ export class AskError extends Error {
     this.retryable = failure.retryable
     this.usage = failure.usage ?? null
     this.retryAfterMs = failure.retryAfterMs ?? null
-    this.retryAfterMs = failure.retryAfterMs ?? null
   }
 }
 
