@@ -1,78 +1,152 @@
 import type { Test } from 'tap'
-import type { ModelEvent, Provider } from '../../src/providers/provider.ts'
-import { never, question } from '../support/questions.ts'
+import type { Provider } from '../../src/providers/provider.ts'
+import { askModel, modelRequest, recordingSink } from '../support/model-sink.ts'
+import { never } from '../support/questions.ts'
+import { until } from '../support/until.ts'
 
-export async function collectModel(events: AsyncIterable<ModelEvent>): Promise<ModelEvent[]> {
-  const all: ModelEvent[] = []
-  for await (const event of events) all.push(event)
-  return all
+export interface ProviderUnderTest {
+  /** Answers the question of `modelRequest()` in several pieces, and not all of them within one turn. */
+  provider: Provider
+  /** Requests that were given up at the model server; null where there is none. */
+  abandoned: (() => number) | null
+  /** Bytes of answers that the model server has got rid of, of a model that never ends; null where there is none. */
+  endless: { provider: Provider; sentBytes: () => number } | null
 }
 
-export const answerOf = (events: readonly ModelEvent[]) =>
-  events.map((event) => (event.type === 'text' && event.channel === 'answer' ? event.text : '')).join('')
+/** What every way to a model keeps. */
+export async function providerContract(t: Test, open: () => Promise<ProviderUnderTest>): Promise<void> {
+  const { provider, abandoned, endless } = await open()
 
-/**
- * What every way to a model keeps. `open` gives one that can answer `question()` in several pieces; `released`
- * tells how many requests it has given up at its model server (null where there is none).
- */
-export async function providerContract(
-  t: Test,
-  open: () => Promise<{ provider: Provider; released: (() => number) | null }>,
-): Promise<void> {
-  const { provider, released } = await open()
-
-  await t.test('names its model and its timers', async (t) => {
-    t.match(provider, { model: /./, timers: { firstTokenMs: Number, idleMs: Number } })
+  await t.test('names its model', async (t) => {
+    t.match(provider, { model: /./ })
   })
 
-  await t.test('writes in several pieces and finishes once, at the end', async (t) => {
-    const events = await collectModel(provider.write(question(), never))
-    t.ok(events.filter(({ type }) => type === 'text').length > 1)
-    t.ok(answerOf(events).length > 0)
-    t.same(
-      events.map(({ type }) => type).filter((type) => type === 'finish'),
-      ['finish'],
-    )
-    t.match(events.at(-1), { type: 'finish', finish: 'stop' })
-    t.ok(
-      events.every((event) => event.type !== 'text' || event.text !== ''),
-      'no empty text',
-    )
+  await t.test('can be checked', async (t) => {
+    await t.resolves(provider.check(never))
+    await t.rejects(provider.check(AbortSignal.abort(new Error('before'))), { message: 'before' })
+  })
+
+  await t.test('counts a prompt, or says that it cannot', async (t) => {
+    const count = (await provider.countPrompt?.(modelRequest().question, never)) ?? null
+    t.ok(count === null || (Number.isSafeInteger(count) && count >= 0))
+  })
+
+  await t.test('writes in several pieces, none of them empty, and resolves after the last', async (t) => {
+    const out = recordingSink()
+    const finish = await provider.write(modelRequest(), out, never)
+    const { length } = out.events
+    const texts = out.events.filter(({ type }) => type === 'text')
+    t.ok(texts.length > 1)
+    t.ok(out.answer.length > 0)
+    t.notOk(texts.some((event) => event.type === 'text' && event.text === ''))
+    t.equal(finish.finish, 'stop')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    t.equal(out.events.length, length, 'nothing comes after the end')
+  })
+
+  await t.test('hands over what can be paused once, and lets go of it', async (t) => {
+    const out = recordingSink()
+    await provider.write(modelRequest(), out, never)
+    t.match(out, { handedOver: 1, released: 1, upstream: null })
   })
 
   await t.test('answers two questions at a time', async (t) => {
-    const both = await Promise.all(
-      [question(), question()].map((q) => collectModel(provider.write(q, never))),
-    )
-    t.same(answerOf(both[0]!), answerOf(both[1]!))
+    const [one, other] = await Promise.all([askModel(provider), askModel(provider)])
+    t.ok(one.answer.length > 0)
+    t.equal(one.answer, other.answer)
   })
 
   await t.test('stops at once when it is told to, and lets go of the model server', async (t) => {
     const stop = new AbortController()
-    const before = released?.() ?? 0
+    const before = abandoned?.() ?? 0
     const reason = new Error('enough')
-    const reading = async () => {
-      for await (const event of provider.write(question(), stop.signal)) {
-        if (event.type === 'text') stop.abort(reason)
-        if (event.type === 'finish') t.fail('went on to the end')
-      }
-    }
-    await t.rejects(reading(), reason)
-    if (released) {
-      for (let waited = 0; released() === before && waited < 1000; waited += 5) {
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      }
-      t.equal(released(), before + 1)
-    }
+    const out = recordingSink(() => stop.abort(reason))
+    await t.rejects(provider.write(modelRequest(), out, stop.signal), reason)
+    t.equal(out.released, out.handedOver)
+    const { length } = out.events
+    if (abandoned) await until(() => abandoned() === before + 1)
+    t.equal(out.events.length, length, 'nothing comes after the stop')
+  })
+
+  await t.test('stops at once while it is held back', async (t) => {
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const out = recordingSink(({ upstream }) => {
+      upstream?.pause()
+      setTimeout(() => stop.abort(reason), 10)
+    })
+    await t.rejects(provider.write(modelRequest(), out, stop.signal), reason)
+    t.equal(out.released, out.handedOver)
   })
 
   await t.test('does not begin when it has been told to stop before', async (t) => {
-    await t.rejects(collectModel(provider.write(question(), AbortSignal.abort(new Error('before')))), {
+    const out = recordingSink()
+    await t.rejects(provider.write(modelRequest(), out, AbortSignal.abort(new Error('before'))), {
       message: 'before',
     })
+    t.same(out.events, [])
   })
 
-  await t.test('can be left in the middle', async () => {
-    for await (const event of provider.write(question(), never)) if (event.type === 'text') break
+  await t.test('says nothing while it is held back, and then the same as ever', async (t) => {
+    const { answer } = await askModel(provider)
+    let held = 0
+    const out = recordingSink((sink) => {
+      const upstream = sink.upstream
+      if (!upstream) return
+      const { length } = sink.events
+      upstream.pause()
+      setTimeout(() => {
+        if (sink.events.length !== length) t.fail('went on while it was held back')
+        held += 1
+        upstream.resume()
+      }, 5)
+    })
+    t.match(await provider.write(modelRequest(), out, never), { finish: 'stop' })
+    t.equal(out.answer, answer)
+    t.ok(held > 1)
   })
+
+  await t.test('may be held back from the first moment, and let go in the same turn', async (t) => {
+    const { answer } = await askModel(provider)
+    const out = recordingSink(({ upstream }) => {
+      upstream?.pause()
+      upstream?.resume()
+    })
+    const { reading } = out
+    out.reading = (upstream) => {
+      upstream.pause()
+      setTimeout(() => upstream.resume(), 10)
+      return reading(upstream)
+    }
+    await provider.write(modelRequest(), out, never)
+    t.equal(out.answer, answer)
+  })
+
+  if (endless) {
+    await t.test('a model that is held back is really no longer read from', async (t) => {
+      const stop = new AbortController()
+      const out = recordingSink(({ upstream }) => upstream?.pause())
+      const over = endless.provider.write(modelRequest(), out, stop.signal)
+      over.catch(() => {})
+      await until(() => out.events.some(({ type }) => type === 'text'))
+      // The buffers of the two kernels fill, and then nothing moves any more.
+      let sent = -1
+      await until(
+        () => {
+          const before = sent
+          sent = endless.sentBytes()
+          return sent === before
+        },
+        { everyMs: 150, ms: 10_000 },
+      )
+      const waiting = out.upstream?.waitingBytes ?? Number.NaN
+      t.ok(waiting > 0 && waiting <= 160 * 1024, `${waiting} bytes wait in this process`)
+      t.ok(sent < 64 * 1024 * 1024, `the server got rid of ${sent} bytes`)
+      t.equal(out.events.filter(({ type }) => type === 'text').length, 1)
+      out.upstream?.resume()
+      await until(() => out.events.filter(({ type }) => type === 'text').length > 1)
+      stop.abort(new Error('enough'))
+      await t.rejects(over, { message: 'enough' })
+    })
+  }
 }

@@ -1,12 +1,13 @@
 /** One chunk of a streamed chat completion, in the dialects of vLLM, SGLang, Zhipu, xinference and the shims. */
-import { askError } from '../errors.ts'
-import { streamFailureOf } from './openai-failure.ts'
-import type { ModelEvent, TokenCount } from './provider.ts'
+import { askError } from '../../errors.ts'
+import { parseObject } from '../http/read-body.ts'
+import type { ModelFinish, TokenCount } from '../provider.ts'
+import { streamFailureOf } from './failure.ts'
 
 export interface Chunk {
   reasoning: string
   answer: string
-  finish: Extract<ModelEvent, { type: 'finish' }>['finish'] | null
+  finish: ModelFinish['finish'] | null
   usage: TokenCount | null
 }
 
@@ -23,7 +24,7 @@ const finishReasons: Record<string, Chunk['finish']> = {
 
 /** Throws AskError for an error in the stream, for what is no chunk, and for a reason that is no end. */
 export function readChunk(data: string): Chunk {
-  const chunk = parse(data)
+  const chunk = parseObject(data, 'an event that is no chunk')
   if (chunk.error !== undefined && chunk.error !== null) throw streamFailureOf(chunk.error)
   const choice = Array.isArray(chunk.choices) ? record(chunk.choices[0]) : {}
   const delta = record(choice.delta)
@@ -50,17 +51,6 @@ function readUsage(value: unknown): TokenCount | null {
   const promptTokens = usage.prompt_tokens
   const completionTokens = usage.completion_tokens
   return isCount(promptTokens) && isCount(completionTokens) ? { promptTokens, completionTokens } : null
-}
-
-function parse(data: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(data)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
-  } catch {
-    // Reported below, like everything else that is no object.
-  }
-  throw askError('model-bad-response', 'an event that is no chunk')
 }
 
 const record = (value: unknown) =>

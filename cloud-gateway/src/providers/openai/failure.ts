@@ -1,5 +1,5 @@
 /** What an OpenAI-compatible server means by a refusal. Its text is never passed on: it may repeat the prompt. */
-import { type AskError, askError } from '../errors.ts'
+import { type AskError, askError } from '../../errors.ts'
 
 interface FailureBody {
   code: string

@@ -1,8 +1,7 @@
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { createOpenaiProvider, type OpenaiSettings } from '../src/providers/openai.ts'
-import { defaultTimers } from '../src/providers/provider.ts'
-import { answerOf, collectModel, providerContract } from './contracts/provider.ts'
+import { createOpenaiProvider, type OpenaiSettings } from '../../src/providers/openai.ts'
+import { providerContract } from '../contracts/provider.ts'
 import {
   chunk,
   done,
@@ -12,15 +11,14 @@ import {
   stream,
   tornStream,
   usageChunk,
-} from './support/model-server.ts'
-import { never, question } from './support/questions.ts'
+} from '../support/model-server.ts'
+import { askModel } from '../support/model-sink.ts'
 
 const providerAt = (baseUrl: string, changes: Partial<OpenaiSettings> = {}) =>
   createOpenaiProvider({
     baseUrl,
     key: 'sk-test',
     model: 'glm',
-    timers: defaultTimers,
     connectMs: 1000,
     extra: {},
     ...changes,
@@ -29,8 +27,9 @@ const providerAt = (baseUrl: string, changes: Partial<OpenaiSettings> = {}) =>
 async function ask(t: Test, reply: Reply, changes: Partial<OpenaiSettings> = {}) {
   const server = await modelServer(reply)
   t.teardown(() => server[Symbol.asyncDispose]())
-  const events = collectModel(providerAt(server.baseUrl, changes).write(question(), never))
-  return { server, events }
+  const said = askModel(providerAt(server.baseUrl, changes))
+  said.catch(() => {})
+  return { server, said }
 }
 
 t.test('an OpenAI-compatible server', async (t) => {
@@ -45,15 +44,16 @@ t.test('an OpenAI-compatible server', async (t) => {
   t.teardown(() => server[Symbol.asyncDispose]())
   await providerContract(t, async () => ({
     provider: providerAt(server.baseUrl),
-    released: () => server.abandoned,
+    abandoned: () => server.abandoned,
+    endless: null,
   }))
 })
 
 t.test('the request holds what the configuration says and nothing the box could choose', async (t) => {
-  const { server, events } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, 'stop'), done), {
+  const { server, said } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, 'stop'), done), {
     extra: { chat_template_kwargs: { enable_thinking: false }, n: 99, stream: false, model: 'other' },
   })
-  await events
+  await said
   const [{ url, headers, body }] = server.requests as [(typeof server.requests)[0]]
   t.equal(url, '/v1/chat/completions')
   t.equal(headers.authorization, 'Bearer sk-test')
@@ -77,9 +77,9 @@ t.test('the request holds what the configuration says and nothing the box could 
 })
 
 t.test('passages stand between marks that no document can know', async (t) => {
-  const { server, events } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, 'stop'), done))
-  await events
-  await collectModel(providerAt(server.baseUrl).write(question(), never))
+  const { server, said } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, 'stop'), done))
+  await said
+  await askModel(providerAt(server.baseUrl))
   const contents = server.requests.map(({ body }) => body.messages as { role: string; content: string }[])
   const marks = contents.map(
     (messages) => messages.at(-1)!.content.match(/<passage-([\w-]+) number="1"/)?.[1],
@@ -108,9 +108,8 @@ t.test(
         for (const piece of pieces) response.write(piece)
         response.end()
       })
-      const events = await collectModel(providerAt(server.baseUrl).write(question(), never))
-      t.equal(answerOf(events), '能耗😀下降。', `in pieces of ${size}`)
-      t.match(events.at(-1), { type: 'finish', finish: 'stop', usage: null })
+      const said = await askModel(providerAt(server.baseUrl))
+      t.match(said, { answer: '能耗😀下降。', finish: 'stop', usage: null }, `in pieces of ${size}`)
       await server[Symbol.asyncDispose]()
     }
   },
@@ -122,7 +121,7 @@ t.test('reasoning is read from either field, once', async (t) => {
     { reasoning_content: '想' },
     { reasoning: '想', reasoning_content: '想' },
   ]) {
-    const { events } = await ask(
+    const { said } = await ask(
       t,
       stream(
         chunk({ role: 'assistant', content: '' }),
@@ -132,10 +131,10 @@ t.test('reasoning is read from either field, once', async (t) => {
         done,
       ),
     )
-    t.match(await events, [
+    t.same((await said).events, [
+      { type: 'progress', state: 'prefill' },
       { type: 'text', channel: 'reasoning', text: '想' },
       { type: 'text', channel: 'answer', text: '好' },
-      { type: 'finish' },
     ])
   }
 })
@@ -152,20 +151,20 @@ t.test('usage is taken from the last chunk, from the finishing one and from runn
     ),
   ]
   for (const reply of streams) {
-    const { events } = await ask(t, reply)
-    t.match((await events).at(-1), { type: 'finish', usage: { promptTokens: 9, completionTokens: 2 } })
+    const { said } = await ask(t, reply)
+    t.match(await said, { usage: { promptTokens: 9, completionTokens: 2 } })
   }
   const nonsense = { usage: { prompt_tokens: -1, completion_tokens: 'many' } }
-  const { events } = await ask(t, stream(chunk({ content: 'a' }, 'stop', nonsense), done))
-  t.match((await events).at(-1), { type: 'finish', usage: null }, 'nonsense is no count')
+  const { said } = await ask(t, stream(chunk({ content: 'a' }, 'stop', nonsense), done))
+  t.match(await said, { usage: null }, 'nonsense is no count')
 })
 
 t.test('a server that keeps the stream open after the end is not waited for', async (t) => {
-  const { events } = await ask(t, async (response) => {
+  const { said } = await ask(t, async (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write(chunk({ content: 'a' }) + chunk({}, 'stop'))
   })
-  t.match((await events).at(-1), { type: 'finish', finish: 'stop', usage: null })
+  t.match(await said, { finish: 'stop', usage: null })
 })
 
 t.test('every way of ending is told apart', async (t) => {
@@ -176,42 +175,36 @@ t.test('every way of ending is told apart', async (t) => {
     ['eos', 'stop'],
   ]
   for (const [reason, finish] of cases) {
-    const { events } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, reason), done))
-    t.match((await events).at(-1), { type: 'finish', finish })
+    const { said } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, reason), done))
+    t.match(await said, { finish })
   }
   for (const [reason, code] of [
     ['network_error', 'incomplete'],
     ['abort', 'incomplete'],
     ['tool_calls', 'model-bad-response'],
   ] as const) {
-    const { events } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, reason), done))
-    await t.rejects(events, { code }, reason)
+    const { said } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, reason), done))
+    await t.rejects(said, { code }, reason)
   }
 })
 
 t.test('a stream that is cut is never a whole answer', async (t) => {
   const text = chunk({ content: '到2025年' })
   const ended = await ask(t, stream(text, text.slice(0, 30)))
-  t.notOk(
-    (await ended.events).some(({ type }) => type === 'finish'),
-    'closed in the middle of an event',
-  )
+  await t.rejects(ended.said, { code: 'incomplete' }, 'closed in the middle of an event')
   const saidDone = await ask(t, stream(text, done))
-  t.notOk(
-    (await saidDone.events).some(({ type }) => type === 'finish'),
-    '[DONE] alone is no finish reason',
-  )
+  await t.rejects(saidDone.said, { code: 'incomplete' }, '[DONE] alone is no finish reason')
   const torn = await ask(t, tornStream(text))
-  await t.rejects(torn.events, { code: 'incomplete' }, 'connection torn down')
+  await t.rejects(torn.said, { code: 'incomplete' }, 'connection torn down')
 })
 
 t.test('a server that fails after ten tokens is reported, not passed on', async (t) => {
   const ten = Array.from({ length: 10 }, () => chunk({ content: '字' }))
-  const { events } = await ask(
+  const { said } = await ask(
     t,
     stream(...ten, `data: ${JSON.stringify({ error: { message: 'CUDA out of memory', code: 500 } })}\n\n`),
   )
-  await t.rejects(events, { code: 'model-error', retryable: true })
+  await t.rejects(said, { code: 'model-error', retryable: true })
 })
 
 t.test('lying servers', async (t) => {
@@ -232,8 +225,8 @@ t.test('lying servers', async (t) => {
     ['an event without end', stream(`data: ${'x'.repeat(1000)}\n`.repeat(1200))],
   ]
   for (const [name, reply] of lies) {
-    const { server, events } = await ask(t, reply)
-    await t.rejects(events, { code: 'model-bad-response' }, name)
+    const { server, said } = await ask(t, reply)
+    await t.rejects(said, { code: 'model-bad-response' }, name)
     t.equal(server.requests.length, 1, `${name}: asked once`)
   }
 })
@@ -261,18 +254,18 @@ t.test('refusals are classified, by the code in the body before the status', asy
     [503, '', 'model-overloaded'],
   ]
   for (const [status, body, code] of cases) {
-    const { events } = await ask(t, failure(status, body))
-    await t.rejects(events, { code }, `${status} ${JSON.stringify(body)}`)
+    const { said } = await ask(t, failure(status, body))
+    await t.rejects(said, { code }, `${status} ${JSON.stringify(body)}`)
   }
 })
 
 t.test("the words of an error stay at the gateway: they may be the prompt's", async (t) => {
-  const { events } = await ask(t, failure(400, { error: { message: 'bad prompt: 机密' } }))
-  await t.rejects(events, { message: 'the model server refuses the request (status 400)' })
+  const { said } = await ask(t, failure(400, { error: { message: 'bad prompt: 机密' } }))
+  await t.rejects(said, { message: 'the model server refuses the request (status 400)' })
 })
 
 t.test('a server that cannot be reached', async (t) => {
-  await t.rejects(collectModel(providerAt('http://127.0.0.1:1/v1').write(question(), never)), {
+  await t.rejects(askModel(providerAt('http://127.0.0.1:1/v1')), {
     code: 'model-unreachable',
   })
 })
@@ -283,7 +276,7 @@ t.test('a server that accepts and says nothing is left when the asker stops', as
   t.teardown(() => silent.close())
   const { port } = silent.address() as { port: number }
   const stop = AbortSignal.timeout(50)
-  await t.rejects(collectModel(providerAt(`http://127.0.0.1:${port}/v1`).write(question(), stop)), {
+  await t.rejects(askModel(providerAt(`http://127.0.0.1:${port}/v1`), {}, stop), {
     name: 'TimeoutError',
   })
 })
@@ -294,23 +287,5 @@ t.test('an encrypted connection that never stands is given up after its own time
   t.teardown(() => silent.close())
   const { port } = silent.address() as { port: number }
   const provider = providerAt(`https://127.0.0.1:${port}/v1`, { connectMs: 60 })
-  await t.rejects(collectModel(provider.write(question(), never)), { code: 'model-connect-timeout' })
-})
-
-t.test('a model that writes faster than it is read is held back', async (t) => {
-  const pieces = 5000
-  let written = 0
-  const server = await modelServer(async (response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    for (; written < pieces && !response.destroyed; written++) {
-      if (response.write(chunk({ content: '字'.repeat(2000) }))) continue
-      await new Promise<void>((resolve) => response.once('drain', resolve).once('close', resolve))
-    }
-  })
-  t.teardown(() => server[Symbol.asyncDispose]())
-  const events = providerAt(server.baseUrl).write(question(), never)[Symbol.asyncIterator]()
-  await events.next()
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  t.ok(written < pieces, `${written} of ${pieces} pieces were taken off the server`)
-  await events.return?.()
+  await t.rejects(askModel(provider), { code: 'model-connect-timeout' })
 })

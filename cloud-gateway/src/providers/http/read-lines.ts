@@ -1,0 +1,112 @@
+/** A response read line by line, as it comes, and held back while the box is slow. */
+import type { IncomingMessage } from 'node:http'
+import type { ModelSink } from '../provider.ts'
+import { createLineSplitter } from './line-splitter.ts'
+import { brokenOff } from './request.ts'
+
+export interface LineReading {
+  /** Resolves when the stream is over or `stop` was called. Rejects with AskError, or with the signal's reason. */
+  readonly done: Promise<void>
+  /** Enough was read: the connection is closed. */
+  stop(): void
+  readonly paused: boolean
+}
+
+export interface LineReadingOptions {
+  out: Pick<ModelSink, 'reading'>
+  signal: AbortSignal
+  /** `whole` is false for what stands after the last line end. What it throws ends the reading. */
+  take: (line: string, whole: boolean) => void
+}
+
+/** Longest line, bytes: more than the longest answer that is let through would need. */
+const longestLine = 256 * 1024
+
+/**
+ * While paused nothing is taken, not even what has arrived already; node buffers at most one read of the socket.
+ * One closure for the data, no promise and no timer a line: a line is a token of an answer.
+ */
+export function readLines(response: IncomingMessage, { out, signal, take }: LineReadingOptions): LineReading {
+  const lines = createLineSplitter(longestLine)
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let paused = false
+  let pumping = false
+  let ended = false
+  let over = false
+  let release: (() => void) | null = null
+
+  function finish(): void {
+    if (over) return
+    over = true
+    release?.()
+    response.destroy()
+    resolve()
+  }
+
+  function fail(error: unknown): void {
+    if (over) return
+    reject(error)
+    finish()
+  }
+
+  function pump(): void {
+    // Resumed by the very text that is being taken: the loop below goes on.
+    if (pumping) return
+    pumping = true
+    try {
+      while (!paused && !over) {
+        const line = lines.next()
+        if (line !== null) take(line, true)
+        else if (ended) {
+          const rest = lines.rest()
+          if (rest !== '') take(rest, false)
+          finish()
+        } else break
+      }
+    } catch (error) {
+      fail(error)
+    }
+    pumping = false
+  }
+
+  response.on('data', (bytes: Buffer) => {
+    if (over) return
+    lines.push(bytes)
+    pump()
+  })
+  response.on('end', () => {
+    ended = true
+    pump()
+  })
+  const broken = (error?: unknown) => {
+    if (!ended) fail(signal.aborted ? signal.reason : brokenOff(error))
+    else if (signal.aborted) fail(signal.reason)
+  }
+  response.on('error', broken)
+  response.on('close', () => broken())
+  if (response.destroyed) broken()
+  else {
+    release = out.reading({
+      pause() {
+        paused = true
+        response.pause()
+      },
+      resume() {
+        paused = false
+        pump()
+        if (!paused && !over) response.resume()
+      },
+      get waitingBytes() {
+        return lines.waitingBytes + response.readableLength
+      },
+    })
+    if (over) release()
+  }
+  return {
+    done: promise,
+    stop: finish,
+    get paused() {
+      return paused
+    },
+  }
+}

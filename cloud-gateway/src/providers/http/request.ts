@@ -1,0 +1,93 @@
+/** One request to a model server, answered by a response whatever its status. */
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { AskError, askError } from '../../errors.ts'
+
+export interface RequestOptions {
+  method: 'GET' | 'POST'
+  headers: Record<string, string>
+  /** JSON text; null for none. */
+  body: string | null
+  signal: AbortSignal
+  /** Told once, when the connection stands and the request is on its way. */
+  connected?: () => void
+}
+
+export type Send = (url: URL, options: RequestOptions) => Promise<IncomingMessage>
+
+/**
+ * What node may buffer of a response that is not read, bytes; beyond it the socket is no longer read. One read of
+ * the socket (64 KiB) may come on top.
+ */
+const socketOptions: object = { highWaterMark: 4096 }
+
+/**
+ * Redirects are not followed. Each question has a connection of its own: one that is kept could be closed by the
+ * server just when it is used, and a repeated POST is paid for twice. (TLS sessions are kept, which saves a round
+ * trip.)
+ *
+ * The promise rejects with AskError, or with the signal's reason. When the signal aborts, at whatever moment, the
+ * connection is closed at once. `connectMs`: until the TCP (and TLS) connection stands; the answer may take longer.
+ */
+export function createSend(connectMs: number): Send {
+  const plain = new HttpAgent({ keepAlive: false })
+  const encrypted = new HttpsAgent({ keepAlive: false })
+  return (url, { method, headers, body, signal, connected }) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason)
+      const secure = url.protocol === 'https:'
+      const bytes = body === null ? null : Buffer.from(body)
+      const request = (secure ? httpsRequest : httpRequest)(url, {
+        ...socketOptions,
+        method,
+        agent: secure ? encrypted : plain,
+        headers: bytes
+          ? { ...headers, 'content-type': 'application/json', 'content-length': bytes.length }
+          : headers,
+      })
+      let answered = false
+      const abort = () => request.destroy()
+      const timer = setTimeout(() => request.destroy(askError('model-connect-timeout')), connectMs)
+      signal.addEventListener('abort', abort, { once: true })
+      request.once('socket', (socket) => {
+        socket.setNoDelay(true)
+        socket.once(secure ? 'secureConnect' : 'connect', () => {
+          clearTimeout(timer)
+          if (!signal.aborted) connected?.()
+        })
+      })
+      request.once('response', (response) => {
+        // Whoever reads it listens as well; an error while nobody does must not end the process.
+        response.on('error', () => {})
+        answered = true
+        resolve(response)
+      })
+      request.on('error', (error) => reject(signal.aborted ? signal.reason : failedBefore(error)))
+      request.once('close', () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', abort)
+        // An answer that is none (an upgrade nobody asked for) brings neither response nor error.
+        if (!answered)
+          reject(signal.aborted ? signal.reason : askError('model-bad-response', 'no HTTP response'))
+      })
+      request.end(bytes ?? undefined)
+    })
+}
+
+/** The error for a connection that failed before there was a response. */
+function failedBefore(error: Error): AskError {
+  if (error instanceof AskError) return error
+  return isNotHttp(error)
+    ? askError('model-bad-response', 'no HTTP response', { cause: error })
+    : askError('model-unreachable', '', { cause: error })
+}
+
+/** The error for a response that was not whole. */
+export function brokenOff(error: unknown): AskError {
+  return isNotHttp(error)
+    ? askError('model-bad-response', 'broken HTTP', { cause: error })
+    : askError('incomplete', '', { cause: error })
+}
+
+/** Codes of node's HTTP parser: HPE_HEADER_OVERFLOW, HPE_INVALID_CHUNK_SIZE... */
+const isNotHttp = (error: unknown) => String((error as NodeJS.ErrnoException)?.code).startsWith('HPE_')
