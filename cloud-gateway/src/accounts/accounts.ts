@@ -30,6 +30,7 @@ export interface EnrolmentCode {
 
 /** Why an enrolment is refused. */
 export type EnrolmentRefusal =
+  | 'box-malformed'
   | 'box-unknown'
   | 'code-unknown'
   | 'code-expired'
@@ -80,8 +81,8 @@ export interface Reservation {
 export type Reserved =
   | { state: 'reserved' }
   /**
-   * This rid was seen before and the wanted epoch is not its next one, or its last one is not over: `live` while the
-   * process that has it holds its lease.
+   * This rid was seen before, and the wanted epoch is not its next one or its last one is not over: `live`, in work at
+   * `process`; else `settled`.
    */
   | { state: 'known'; digest: string; epoch: number; live: boolean; process: string; settled: boolean }
   | { state: 'refused'; code: 'quota-minute' | 'quota-day' | 'too-many-asks'; retryAfterMs: number }
@@ -153,7 +154,10 @@ export interface Accounts {
   /** Everything that changed after the cursor (0: from the beginning), and the next cursor. */
   changes(after: number): Promise<{ cursor: number; boxes: BoxChange[] }>
 
-  /** Durable before it resolves. Checks quota, fence and rid in one transaction. */
+  /**
+   * Durable before it resolves. Checks quota, fence and rid in one transaction. A last epoch whose process is dead is
+   * settled first, as `settleDead` does.
+   */
   reserve(reservation: Reservation): Promise<Reserved>
   /** Counts the usage, once: false when this epoch was settled before. Durable. */
   settle(settlement: Settlement): Promise<boolean>

@@ -1,0 +1,66 @@
+/**
+ * What a driver does: the port with everything checked and hashed that needs no database. `createAccounts` puts the
+ * rules in front of it that are the same for every driver.
+ */
+import Type from 'typebox'
+import { Compile } from 'typebox/compile'
+import { BoxId, type Quota } from '../protocol.ts'
+import { keyIdOf, publicKeyProblem } from '../wire/public-key.ts'
+import { type Accounts, type BoxAccount, EnrolmentError } from './accounts.ts'
+import { codeHashOf } from './enrolment-code.ts'
+
+/** A key that may be enrolled, with its id. */
+export interface CheckedKey {
+  key: string
+  publicKey: Uint8Array
+}
+
+export interface AccountsStore extends Omit<Accounts, 'enrol' | 'createCode' | 'register' | 'rotate'> {
+  enrol(box: CheckedKey & { box: string; label: string; quota: Quota }): Promise<BoxAccount>
+  createCode(code: { hash: Uint8Array; label: string; quota: Quota; expiresAt: number }): Promise<void>
+  register(hash: Uint8Array, box: CheckedKey & { box: string }): Promise<BoxAccount>
+  rotate(box: string, from: string, to: CheckedKey): Promise<boolean>
+}
+
+const boxIdCheck = Compile(Type.Object({ box: BoxId }))
+const isBoxId = (box: string) => boxIdCheck.Check({ box })
+const longestLabel = 128
+
+export function createAccounts(store: AccountsStore): Accounts {
+  return {
+    ...store,
+    find: async (box) => (isBoxId(box) ? store.find(box) : null),
+    async enrol({ box, publicKey, label, quota }) {
+      requireBoxId(box)
+      return store.enrol({ box, ...checkedKey(publicKey), label: label.slice(0, longestLabel), quota })
+    },
+    createCode: async ({ code, label, quota, expiresAt }) =>
+      store.createCode({ hash: codeHashOf(code), label: label.slice(0, longestLabel), quota, expiresAt }),
+    async register(code, { box, publicKey }) {
+      requireBoxId(box)
+      return store.register(codeHashOf(code), { box, ...checkedKey(publicKey) })
+    },
+    rotate: async (box, from, to) => store.rotate(box, from, checkedKey(to)),
+  }
+}
+
+function requireBoxId(box: string): void {
+  if (!isBoxId(box))
+    throw new EnrolmentError('box-malformed', 'a box id is 3 to 63 characters of a-z, 0-9 and -')
+}
+
+function checkedKey(publicKey: Uint8Array): CheckedKey {
+  const problem = publicKeyProblem(publicKey)
+  if (problem) throw new EnrolmentError('key-refused', `the public key is refused: ${problem}`)
+  return { key: keyIdOf(publicKey), publicKey }
+}
+
+/** The one sentence for each refusal, the same in every driver. */
+export const refusals = {
+  unknown: (box: string) => new EnrolmentError('box-unknown', `${box} is not enrolled`),
+  taken: (box: string) => new EnrolmentError('box-taken', `${box} is enrolled with another key`),
+  revoked: (box: string) => new EnrolmentError('box-revoked', `${box} was revoked`),
+  codeUnknown: () => new EnrolmentError('code-unknown', 'there is no such code'),
+  codeExpired: () => new EnrolmentError('code-expired', 'the code has expired'),
+  codeUsed: () => new EnrolmentError('code-used', 'the code was used'),
+}
