@@ -16,6 +16,7 @@ import {
 } from './node-state.ts'
 import { type VerifierKey, verifierOf } from './note/key.ts'
 import type { Policy } from './note/policy.ts'
+import { maxPolicyItems } from './note/policy-rules.ts'
 import type { Card } from './peers/card.ts'
 import type { Exchange, PeerRequest, PeerResponse } from './peers/exchange.ts'
 import type { FollowedLog } from './peers/followed-log.ts'
@@ -80,7 +81,7 @@ export interface LedgerNode extends AsyncDisposable {
   /** What another box needs to become a peer. */
   card(name: string, urls: readonly string[]): Card
   readonly peers: PeerDesk
-  /** Whose cosignatures make a checkpoint final. */
+  /** Whose cosignatures make a checkpoint final, and of which logs: of those of this box where the file names none. */
   readonly policy: Policy
   status(): NodeStatus
   /** How far entry `seq` of the current log is vouched for. @throws RangeError when there is none */
@@ -153,7 +154,7 @@ export async function createNode(parts: NodeParts, settings: NodeSettings): Prom
     }),
     peers: peerDesk(rooms),
     get policy() {
-      return rooms.list().policy
+      return withLogs(rooms.list().policy, box)
     },
     status: () => statusOf(rooms),
     stateOf: (seq) => entryStateOf(rooms, seq),
@@ -189,6 +190,18 @@ function peerDesk(rooms: Rooms): PeerDesk {
     addLog: (key) => change(registry.addLog(key)),
     removeLog: (origin) => change(registry.removeLog(origin)),
     setAdmin: (key) => registry.setAdmin(key),
+  }
+}
+
+/** Without a log line a policy is none to other programs. The newest logs come first. */
+function withLogs(policy: Policy, { logs }: BoxLogs): Policy {
+  if (policy.logs.length > 0) return policy
+  return {
+    ...policy,
+    logs: logs
+      .map(({ key }) => ({ key }))
+      .slice(-maxPolicyItems)
+      .reverse(),
   }
 }
 

@@ -15,8 +15,12 @@ export interface AddCheckpoint {
 
 /** More would lead beyond 2^63 leaves. */
 const maxProofLines = 63
+/** Bytes before the note at most: an `old` line, and proof lines of 45 bytes. */
+const headBytes = 4096
+/** Of an origin that anybody here knows. */
+const maxOriginBytes = 256
 /** Bytes of a body at most: a note, and the lines before it. */
-export const maxAddCheckpointBytes = maxNoteBytes + 4096
+export const maxAddCheckpointBytes = maxNoteBytes + headBytes
 
 /**
  * Makes a body.
@@ -40,4 +44,15 @@ export function parseAddCheckpoint(bytes: Uint8Array): AddCheckpoint {
   const old = first.startsWith('old ') ? parseDecimal(first.slice('old '.length)) : null
   if (old === null) throw malformed('the first line is `old` and a decimal number below 2^64')
   return { old, proof: parseHashLines(hashes, maxProofLines), note }
+}
+
+/**
+ * The origin that a body claims to be about, before anything of it is checked: to count requests by log. Null where none
+ * is found in the bytes that a body may have before its note.
+ */
+export function claimedOrigin(bytes: Uint8Array): string | null {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headBytes + maxOriginBytes))
+  const note = head.indexOf('\n\n') + 2
+  const end = note < 2 ? -1 : head.indexOf('\n', note)
+  return end < 0 ? null : head.toString('utf8', note, end)
 }

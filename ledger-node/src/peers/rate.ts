@@ -7,7 +7,7 @@ export interface Rate {
 }
 
 /** Senders told apart; one that has not asked for long is forgotten first. */
-const maxSenders = 1024
+const maxSenders = 4096
 
 /** Token buckets, one for each sender and kind of request. */
 export class RateLimit {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { OwnLog } from '../../src/log/own-log.ts'
 import { formatVerifierKey, type SignerKey, type VerifierKey } from '../../src/note/key.ts'
+import { formatPolicy } from '../../src/note/policy.ts'
 import type { Card } from '../../src/peers/card.ts'
 import { pathOf } from '../../src/peers/resources.ts'
 import { appendSome, publishedUpTo } from '../log/box.ts'
@@ -18,6 +19,8 @@ export interface ServedBox {
   /** Where its log is. */
   logUrl: string
   cosigner: SignerKey
+  /** The policy that the box gives to others. */
+  policy(): Buffer
   /** What another box is given to make it a peer. */
   card(): Card
   /** Makes a box a peer, and copies its log. */
@@ -54,6 +57,7 @@ export async function serveBox(
     log,
     logUrl: url + pathOf(log.origin),
     cosigner: node.box.cosigner,
+    policy: () => formatPolicy(node.policy),
     async grow(count) {
       await appendSome(log, count)
       await publishedUpTo(log, log.head.size)

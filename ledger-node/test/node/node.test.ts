@@ -1,7 +1,9 @@
 import t from 'tap'
-import { checkPolicy } from '../../src/note/policy.ts'
+import { formatVerifierKey } from '../../src/note/key.ts'
+import { checkPolicy, formatPolicy, parsePolicy } from '../../src/note/policy.ts'
 import { parseProof, verifyProof } from '../../src/note/tlog-proof.ts'
 import { hashLeaf } from '../../src/tree/hash.ts'
+import { logSigner } from '../note/signers.ts'
 import { Village } from '../peers/village.ts'
 
 t.test('five boxes copy and cosign each other, until every entry is final', async (t) => {
@@ -75,3 +77,36 @@ function mirrored(village: Village, box: number, of: number): number {
     .peers.list()
     .find(({ name }) => name === `box ${of}`)!.mirrored
 }
+
+t.test(
+  'the policy that a box gives names its logs, so that other programs need nothing beside it',
+  async (t) => {
+    const village = await new Village(t).found(3)
+    const node = village.node(0)
+    await village.append(0, 2)
+    await village.until('final', () => node.status().final === 2)
+    const receipt = await node.prove(1)
+    const first = node.log.key
+    await node.successor()
+    const policy = parsePolicy(formatPolicy(node.policy))
+    t.same(
+      policy.logs.map(({ key }) => formatVerifierKey(key)),
+      [node.log.key, first].map(formatVerifierKey),
+      'the current log first',
+    )
+    const { log, final } = checkPolicy(policy, parseProof(receipt).checkpoint)
+    t.match(
+      { log: log.name, final },
+      { log: first.name, final: true },
+      'without being told the key of the log',
+    )
+  },
+)
+
+t.test('a policy file that names logs stays as it is', async (t) => {
+  const village = new Village(t)
+  const key = formatVerifierKey(logSigner('other.example/b/1', 9))
+  village.settings = { policy: Buffer.from(`log ${key}\nquorum none\n`) }
+  await village.found(1)
+  t.equal(formatPolicy(village.node(0).policy).toString(), `log ${key}\nquorum none\n`)
+})

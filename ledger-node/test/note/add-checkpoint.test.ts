@@ -1,5 +1,6 @@
 import t from 'tap'
 import {
+  claimedOrigin,
   formatAddCheckpoint,
   maxAddCheckpointBytes,
   parseAddCheckpoint,
@@ -118,3 +119,18 @@ t.test('takes the largest note with the longest proof, and no more', async (t) =
 function parse(body: string) {
   return parseAddCheckpoint(Buffer.from(body))
 }
+
+t.test('the origin that a body claims is found before anything is checked', async (t) => {
+  t.equal(claimedOrigin(Buffer.from(example)), 'example.com/behind-the-sofa')
+  t.equal(claimedOrigin(Buffer.from(`old 0\n\n${note}`)), signer.name)
+  t.equal(claimedOrigin(Buffer.from('\n\na/b/1\n')), 'a/b/1')
+  for (const body of [
+    '',
+    'x',
+    '\n\n',
+    'old 0\n\nabc',
+    `old 0\n\n${'a'.repeat(5000)}\n`,
+    `${'a'.repeat(4500)}\n\nb\n`,
+  ])
+    t.equal(claimedOrigin(Buffer.from(body)), null)
+})

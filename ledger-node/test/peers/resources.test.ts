@@ -3,6 +3,7 @@ import { formatAddCheckpoint } from '../../src/note/add-checkpoint.ts'
 import { formatMessage } from '../../src/peers/gossip-message.ts'
 import { fromBox, pathOf } from '../../src/peers/resources.ts'
 import { hashLeaf } from '../../src/tree/hash.ts'
+import { logSigner } from '../note/signers.ts'
 import { GrowingLog } from '../witness/growing-log.ts'
 import { Village } from './village.ts'
 
@@ -84,6 +85,32 @@ t.test('who asks too much is told to come back, and others are answered', async 
   const answers = await Promise.all(Array.from({ length: 400 }, () => ask('10.0.0.7')))
   t.ok(answers.includes(429))
   t.equal(await ask('10.0.0.8'), 400)
+})
+
+t.test('one log that submits too much is told so, and the others of its address are cosigned', async (t) => {
+  const village = await new Village(t).found(1)
+  const node = village.node(0)
+  const one = new GrowingLog().grow(2)
+  const other = new GrowingLog(logSigner('other.example/b/1', 7)).grow(2)
+  for (const { signer } of [one, other]) await node.peers.addLog(signer)
+  const ask = async (body: Uint8Array, from = '10.0.0.7') =>
+    (await node.handle({ method: 'POST', path: '/witness/add-checkpoint', body }, from)).status
+  const late = await one.request(0, 1)
+  t.equal(await ask(late), 200)
+  const many = await Promise.all(Array.from({ length: 1000 }, () => ask(late)))
+  t.same([...new Set(many)], [409], 'what a test of a witness may ask at once')
+  const more = await Promise.all(Array.from({ length: 1500 }, () => ask(late)))
+  t.ok(more.includes(429), 'and no more than that')
+  t.equal(await ask(await other.request(0, 1)), 200, 'another log from there')
+  t.equal(await ask(late, '10.0.0.8'), 409, 'the same log from elsewhere')
+  const unknown = new GrowingLog(logSigner('third.example/b/1', 8)).grow(1)
+  const strange = await Promise.all(
+    Array.from({ length: 1500 }, async (_, at) =>
+      ask(at % 2 ? Buffer.from('x') : await unknown.request(0), '10.0.0.9'),
+    ),
+  )
+  t.ok(strange.includes(429), 'what is of no log that is known here counts together')
+  t.equal(await ask(await other.request(1, 2), '10.0.0.9'), 200)
 })
 
 t.test('a body beyond its limit is refused', async (t) => {
