@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { TanboxError } from '../errors.ts'
 import type { Ledger, LedgerEntry } from './ledger.ts'
 
@@ -7,6 +8,7 @@ export interface OutboxRows {
   pending(limit: number): readonly (LedgerEntry & { id: number })[]
   settle(id: number, index: number, origin: string): void
   claim(origin: string): void
+  requeue(origin: string, limit: number): number
   counts(): { pending: number }
 }
 
@@ -27,6 +29,8 @@ export interface Outbox {
 }
 
 const batchSize = 256
+/** Rows that are made to wait again in one step: some milliseconds, in which the box answers nobody. */
+const requeueSize = 2048
 /** With nothing to send the node is asked how it is, so that its state is known before it is needed. */
 const idleMs = 10_000
 const firstRetryMs = 250
@@ -35,7 +39,8 @@ const longestRetryMs = 30_000
 /**
  * Carries the store's pending entries to the ledger, oldest first, for as long as the box runs. An entry may be
  * sent twice (the box or the node died between writing and telling) and stands on the ledger once, as its
- * commitment is its key there.
+ * commitment is its key there. When another log has begun, everything goes to that one as well, oldest first: the old
+ * one may have lost, by a restore, what it had acknowledged.
  */
 export function createOutbox(parts: {
   rows: OutboxRows
@@ -47,8 +52,8 @@ export function createOutbox(parts: {
   const stop = new AbortController()
   let state: LedgerState['state'] = 'unreachable'
   let size: number | null = null
-  /** Whether rows of an earlier version have been told which log they are of. */
-  let claimed = false
+  /** The log that all settled rows are of; null before the node has answered. */
+  let current: string | null = null
   let failures = 0
   let rouse = () => {}
   let roused = false
@@ -72,20 +77,33 @@ export function createOutbox(parts: {
     })
 
   async function sendBatch(): Promise<void> {
+    // Before each batch: what is older than the batch has to go to a new log before it.
+    const head = await ledger.head(stop.signal)
+    size = head.size
+    await goOn(head.origin)
     const batch = rows.pending(batchSize)
-    if (!claimed || batch.length === 0) {
-      const head = await ledger.head(stop.signal)
-      if (!claimed) rows.claim(head.origin)
-      claimed = true
-      size = head.size
-    }
     if (batch.length === 0) return
     const { origin, indexes } = await ledger.append(batch, stop.signal)
     batch.forEach((row, place) => {
       rows.settle(row.id, indexes[place]!, origin)
     })
-    size = Math.max(size ?? 0, ...indexes.map((index) => index + 1))
+    size = Math.max(...indexes.map((index) => index + 1), origin === head.origin ? size : 0)
     roused = true
+  }
+
+  /** Has everything that is settled in other logs sent to this one. A crash on the way is made good at the next start. */
+  async function goOn(origin: string): Promise<void> {
+    if (origin === current) return
+    // A box begins with generation 1: rows of an earlier version that wrote no origin are of that log.
+    if (origin.endsWith('/1')) rows.claim(origin)
+    let moved = 0
+    for (let more = 1; more > 0; moved += more) {
+      more = rows.requeue(origin, requeueSize)
+      await turn()
+      stop.signal.throwIfAborted()
+    }
+    if (moved > 0) notice(`The ledger goes on as ${origin}; ${moved} entries are sent to it once more.`)
+    current = origin
   }
 
   function succeeded(): void {

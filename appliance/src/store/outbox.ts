@@ -31,6 +31,11 @@ export interface Outbox {
   settle(id: number, index: number, origin: string): void
   /** Numbers of which it is not known what log they are in are of this one: the first that the box wrote to. */
   claim(origin: string): void
+  /**
+   * Rows that have a number in another log than this one wait again, `limit` of them: their numbers say nothing there.
+   * @returns how many there were
+   */
+  requeue(origin: string, limit: number): number
   counts(): { pending: number; settled: number }
   find(commitment: string): OutboxRow | undefined
   /** Rows settled in this log from number `from` on, in its order. */
@@ -53,6 +58,13 @@ export function createOutbox(database: Database, commitTo: CommitTo, now: () => 
   const claim = database.prepare(
     'UPDATE outbox SET ledger_origin = ? WHERE ledger_index IS NOT NULL AND ledger_origin IS NULL',
   )
+  // Three ranges of the index, as for `<>` all of it would be scanned.
+  const elsewhere = ['< ?', '> ?', 'IS NULL']
+    .map((range) => `SELECT id FROM outbox WHERE ledger_index IS NOT NULL AND ledger_origin ${range}`)
+    .join(' UNION ALL ')
+  const requeue = database.prepare(
+    `UPDATE outbox SET ledger_index = NULL, ledger_origin = NULL WHERE id IN (${elsewhere} LIMIT ?)`,
+  )
   const counts = database.prepare<[], { pending: number; settled: number }>(
     `SELECT count(*) FILTER (WHERE ledger_index IS NULL) AS pending,
             count(ledger_index) AS settled FROM outbox`,
@@ -74,6 +86,7 @@ export function createOutbox(database: Database, commitTo: CommitTo, now: () => 
     pending: (limit) => pending.all(limit),
     settle: (id, index, origin) => void settle.run(index, origin, id),
     claim: (origin) => void claim.run(origin),
+    requeue: (origin, limit) => requeue.run(origin, origin, limit).changes,
     counts: () => counts.get() ?? { pending: 0, settled: 0 },
     find: (commitment) => find.get(commitment),
     settled: (origin, from, limit) => settled.all(origin, from, limit),

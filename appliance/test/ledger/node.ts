@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLedgerClient } from '@tanbox/ledger-node/client'
@@ -35,6 +35,34 @@ export async function ledgerNode(t: Test) {
     await running?.stop()
     rmSync(folder, { recursive: true, force: true })
   })
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as { published: number }
+  }
+  const log = join(folder, 'log')
+  const backup = join(folder, 'backup')
   const ledger = createRemoteLedger(createLedgerClient({ url: `http://127.0.0.1:${port}`, token }))
-  return { ledger, start, stop: () => running!.stop(), entries: join(folder, 'log', 'entries') }
+  return {
+    ledger,
+    start,
+    stop: () => running!.stop(),
+    entries: join(folder, 'log', 'entries'),
+    /** Goes on under the next log id. */
+    succeed: () => ask('POST', '/v1/successor', {}),
+    /** Ends when so many entries are under a checkpoint. */
+    async published(size: number) {
+      while ((await ask('GET', '/v1/head')).published < size) await new Promise((go) => setTimeout(go, 10))
+    },
+    /** Both while the node is stopped. What no backup may hold stays as it is. */
+    backUp: () => cpSync(log, backup, { recursive: true }),
+    restore() {
+      rmSync(log, { recursive: true })
+      cpSync(backup, log, { recursive: true })
+    },
+  }
 }

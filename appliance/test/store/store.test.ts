@@ -185,6 +185,10 @@ t.test('every coming and going of bytes waits for the ledger with what it commit
     [['source-added'], ['source-removed'], []],
     'numbers are those of one log',
   )
+  t.equal(store.outbox.requeue('box.test/1/2', 1), 1, 'what has its number in another log waits again')
+  t.equal(store.outbox.requeue('box.test/1/2', 1), 0)
+  t.match(store.outbox.pending(2), [{ type: 'source-added', index: null, origin: null }])
+  t.same(store.outbox.counts(), { pending: 1, settled: 1 })
 })
 
 t.test('an answer, its receipt and its ledger entry are saved together, once, for its asker', (t) => {
