@@ -69,15 +69,16 @@ export function restoreFrom(
 function meetsOneThatIsBehind(world: World, box: Box, age: number, random: Random): void {
   const others = world.boxes.filter((it) => world.identityOf(it.name) !== box.name)
   const behind = random.pick(others)
-  const cut = (one: Box, blocked: boolean) => {
+  // Refused, not lost without a word: else the first try to recover lasts longer than this does.
+  const cut = (one: Box, refused: boolean) => {
     for (const other of world.boxes)
-      if (other !== one) world.network.setBoth(one.name, other.name, { blocked })
+      if (other !== one) world.network.setBoth(one.name, other.name, { refused })
   }
   cut(behind, true)
   world.scheduler.plan(age * second, `${box.name} meets ${behind.name} alone`, () => {
     if (world.healed) return
     cut(box, true)
-    world.network.setBoth(box.name, behind.name, { blocked: false })
+    world.network.setBoth(box.name, behind.name, { refused: false })
   })
   world.scheduler.plan((age + random.between(8, 14)) * second, `${box.name} meets all others`, () => {
     cut(behind, false)

@@ -11,6 +11,8 @@ export interface Station {
 /** What the way from one name to another does to what is sent on it. Fractions are chances of each message. */
 export interface Weather {
   blocked: boolean
+  /** Nothing arrives, and whoever asks is told so at once: as when nothing listens there. */
+  refused: boolean
   lost: number
   /** Of requests: they arrive once more, later, and nobody waits for that answer. */
   doubled: number
@@ -23,6 +25,7 @@ export interface Weather {
 
 export const fairWeather: Weather = {
   blocked: false,
+  refused: false,
   lost: 0,
   doubled: 0,
   corrupted: 0,
@@ -117,6 +120,10 @@ export class SimNetwork {
     const { from, to } = way
     this.tap({ from, to, request, arrived: this.scheduler.time })
     const weather = this.between(from, to)
+    if (weather.refused) {
+      this.scheduler.plan(weather.most, `${from} > ${to} refused`, () => answer(null), way.life)
+      return
+    }
     if (weather.blocked || this.random.chance(weather.lost)) return
     const arrive = (delay: number, tell: (response: PeerResponse | null) => void) =>
       this.scheduler.plan(delay, `${from} > ${to} ${request.method} ${request.path}`, () =>
