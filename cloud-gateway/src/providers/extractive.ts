@@ -7,7 +7,7 @@ export function createExtractiveProvider(): Provider {
   return {
     model: 'extractive',
     async write({ question }, out, signal) {
-      await writePieces(extractInDeltas(question), out, signal)
+      await writePieces([...extractInDeltas(question)], out, signal)
       return { finish: 'stop', usage: { promptTokens: 0, completionTokens: 0 } }
     },
     async check(signal) {

@@ -1,128 +1,109 @@
 /** Any server that speaks OpenAI's streaming chat completions. Address, key and model come from configuration. */
-import type { IncomingMessage } from 'node:http'
 import { askError } from '../errors.ts'
-import { chatMessages } from './chat-messages.ts'
-import { readBody } from './http/read-body.ts'
-import { readLines } from './http/read-lines.ts'
+import { readJson } from './http/read-body.ts'
+import { refusalOf } from './http/refusal.ts'
 import { createSend } from './http/request.ts'
-import { createEventReader } from './http/sse.ts'
-import { readChunk } from './openai/chunk.ts'
-import { failureOf } from './openai/failure.ts'
-import type { ModelFinish, ModelRequest, ModelSink, Provider, TokenCount } from './provider.ts'
+import { requireStream } from './http/require-stream.ts'
+import { soonOrNull } from './http/soon-or-null.ts'
+import { readAnswer } from './openai/answer.ts'
+import { type CompletionSettings, completionRequest, messagesOf } from './openai/completion-request.ts'
+import { type Dialect, dialects } from './openai/dialects.ts'
+import { signKey } from './openai/signed-key.ts'
+import { tokenize } from './openai/tokenize.ts'
+import type { Provider } from './provider.ts'
 
-export interface OpenaiSettings {
+export interface OpenaiSettings extends CompletionSettings {
   /** Up to and without `/chat/completions`, e.g. http://127.0.0.1:8000/v1 */
   baseUrl: string
   /** Empty for servers that want none. */
   key: string
-  model: string
+  /** Zhipu: the key (`id.secret`) stays here, a short-lived token signed with it is sent. */
+  signKey: boolean
+  /** Whether prompts are counted by the server, where the dialect has a way. */
+  tokenize: boolean
   connectMs: number
-  /** Further members of the request, the operator's choice, e.g. {"chat_template_kwargs": {…}}. */
-  extra: Record<string, unknown>
 }
 
-/** Most of an error's body that is looked at, bytes. */
-const longestFailure = 64 * 1024
-/** Usage may come after the finish reason; a server that has none need not close the stream either. */
-const usageGraceMs = 2000
+/** Longest list of models, bytes. */
+const longestList = 4 * 1024 * 1024
+/** A prompt that is not counted by then is estimated; the box is waiting. */
+const tokenizeMs = 1500
 
 export function createOpenaiProvider(settings: OpenaiSettings): Provider {
+  const dialect: Dialect = dialects[settings.dialect]
   const base = settings.baseUrl.replace(/\/+$/, '')
+  const root = base.replace(/\/v\d+$/, '')
   const completions = new URL(`${base}/chat/completions`)
   const models = new URL(`${base}/models`)
   const send = createSend(settings.connectMs)
-  const authorization: Record<string, string> =
-    settings.key === '' ? {} : { authorization: `Bearer ${settings.key}` }
+
+  function authorization(): Record<string, string> {
+    if (settings.key === '') return {}
+    return { authorization: `Bearer ${settings.signKey ? signKey(settings.key) : settings.key}` }
+  }
+
+  async function get(url: URL, signal: AbortSignal) {
+    return send(url, { method: 'GET', headers: authorization(), body: null, signal })
+  }
+
+  async function checkModels(signal: AbortSignal): Promise<void> {
+    const response = await get(models, signal)
+    const status = response.statusCode ?? 0
+    // It has no list, and that it says so shows that it is there.
+    if (status === 404 || status === 405 || (status === 200 && !dialect.listsModels)) {
+      response.destroy()
+      return
+    }
+    if (status !== 200) throw await refusalOf(response, signal)
+    const { data } = await readJson(response, longestList, signal)
+    const names = Array.isArray(data) ? data.map((model) => (model as { id?: unknown } | null)?.id) : []
+    if (!names.includes(settings.model)) throw askError('model-missing')
+  }
+
   return {
     model: settings.model,
     async write(request, out, signal) {
-      const headers: Record<string, string> = { ...authorization, accept: 'text/event-stream' }
+      const headers: Record<string, string> = { ...authorization(), accept: 'text/event-stream' }
       if (request.traceparent) headers.traceparent = request.traceparent
       const response = await send(completions, {
         method: 'POST',
         headers,
-        body: JSON.stringify(requestOf(request, settings)),
+        body: JSON.stringify(completionRequest(request, settings)),
         signal,
         connected: () => out.progress('prefill'),
       })
-      await requireStream(response, signal)
+      await requireStream(response, /^text\/event-stream\b/i, signal)
       return readAnswer(response, out, signal)
     },
     async check(signal) {
-      const response = await send(models, { method: 'GET', headers: authorization, body: null, signal })
-      const { bytes } = await readBody(response, longestFailure, signal)
-      if (response.statusCode !== 200) throw failureOf(response.statusCode ?? 0, bytes.toString())
+      if (dialect.health !== null) {
+        const response = await get(new URL(`${root}${dialect.health}`), signal)
+        if (response.statusCode !== 200) throw await refusalOf(response, signal)
+        response.destroy()
+      }
+      if (dialect.health === null || dialect.listsModels) await checkModels(signal)
+    },
+    async countPrompt(question, signal) {
+      const takes = dialect.tokenize
+      if (!settings.tokenize || takes === null) return null
+      const { chat_template_kwargs: templateArguments } = completionRequest(
+        { question, maxTokens: 1 },
+        settings,
+      )
+      return soonOrNull(tokenizeMs, signal, (soon) =>
+        tokenize(
+          send,
+          {
+            url: new URL(`${root}/tokenize`),
+            headers: authorization(),
+            model: settings.model,
+            takes,
+            templateArguments,
+          },
+          messagesOf(question, dialect),
+          soon,
+        ),
+      )
     },
   }
-}
-
-/** Nothing of the box's question but messages and length reaches the parameters, and the fixed ones come last. */
-function requestOf({ question, maxTokens }: ModelRequest, settings: OpenaiSettings): Record<string, unknown> {
-  return {
-    ...settings.extra,
-    model: settings.model,
-    messages: chatMessages(question),
-    max_tokens: maxTokens,
-    n: 1,
-    stream: true,
-    stream_options: { include_usage: true },
-  }
-}
-
-async function requireStream(response: IncomingMessage, signal: AbortSignal): Promise<void> {
-  const status = response.statusCode ?? 0
-  if (status !== 200) {
-    const { bytes } = await readBody(response, longestFailure, signal)
-    throw failureOf(status, bytes.toString())
-  }
-  const lie = lieOf(response)
-  if (lie === null) return
-  response.destroy()
-  throw askError('model-bad-response', lie)
-}
-
-function lieOf({ headers }: IncomingMessage): string | null {
-  if (!/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) return 'no event stream'
-  return /^(?:identity)?$/i.test(headers['content-encoding'] ?? '') ? null : 'a compressed stream'
-}
-
-async function readAnswer(
-  response: IncomingMessage,
-  out: ModelSink,
-  signal: AbortSignal,
-): Promise<ModelFinish> {
-  let finish: ModelFinish['finish'] | null = null
-  let usage: TokenCount | null = null
-  let grace: NodeJS.Timeout | null = null
-
-  const take = createEventReader((data) => {
-    if (data === '[DONE]' || data.trim() === '[DONE]') return reading.stop()
-    const chunk = readChunk(data)
-    if (chunk.reasoning !== '') out.text('reasoning', chunk.reasoning)
-    if (chunk.answer !== '') out.text('answer', chunk.answer)
-    if (chunk.usage) {
-      usage = chunk.usage
-      out.usage(usage)
-    }
-    finish ??= chunk.finish
-    if (finish === null) return
-    if (chunk.usage) reading.stop()
-    else grace ??= setTimeout(giveUpUsage, usageGraceMs)
-  })
-  /** While the box is slow the usage may well have arrived, unread. */
-  const giveUpUsage = () => {
-    if (reading.paused) grace = setTimeout(giveUpUsage, usageGraceMs)
-    else reading.stop()
-  }
-  const reading = readLines(response, { out, signal, take: (line, whole) => whole && take(line) })
-  try {
-    await reading.done
-  } catch (error) {
-    // Once it has finished the answer is whole; only the account of it is missing.
-    if (finish === null || signal.aborted) throw error
-  } finally {
-    if (grace) clearTimeout(grace)
-  }
-  if (finish === null) throw askError('incomplete')
-  return { finish, usage }
 }

@@ -4,12 +4,13 @@ import type { ModelSink } from './provider.ts'
 
 /** Resolves when all pieces are with the sink; while paused it waits. Rejects with the signal's reason. */
 export async function writePieces(
-  pieces: Iterable<string>,
+  pieces: readonly string[],
   out: ModelSink,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted()
   let paused: PromiseWithResolvers<void> | null = null
+  let at = 0
   const goOn = () => {
     paused?.resolve()
     paused = null
@@ -20,16 +21,19 @@ export async function writePieces(
       paused ??= Promise.withResolvers()
     },
     resume: goOn,
-    /** The text was made here; no bytes wait to be looked at. */
-    waitingBytes: 0,
+    get waitingBytes() {
+      let bytes = 0
+      for (let left = at; left < pieces.length; left++) bytes += Buffer.byteLength(pieces[left]!)
+      return bytes
+    },
   })
   try {
-    for (const piece of pieces) {
+    while (at < pieces.length) {
       // A turn for the others after each piece: an answer of thousands must not hold up their tokens.
       await turn()
       while (paused && !signal.aborted) await (paused as PromiseWithResolvers<void>).promise
       signal.throwIfAborted()
-      out.text('answer', piece)
+      out.text('answer', pieces[at++]!)
     }
   } finally {
     signal.removeEventListener('abort', goOn)

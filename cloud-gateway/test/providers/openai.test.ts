@@ -19,8 +19,15 @@ const providerAt = (baseUrl: string, changes: Partial<OpenaiSettings> = {}) =>
     baseUrl,
     key: 'sk-test',
     model: 'glm',
+    dialect: 'openai',
+    contextTokens: 8192,
+    thinking: null,
+    continuousUsage: false,
+    signKey: false,
+    tokenize: false,
     connectMs: 1000,
     extra: {},
+    estimatePrompt: () => 100,
     ...changes,
   })
 

@@ -22,18 +22,18 @@ export function createEventReader(take: (data: string, event: string) => void): 
       event = ''
       if (whole !== null) take(whole, type)
     } else if (line.startsWith('data')) {
-      const value = valueOf(line, 4)
+      const value = fieldValue(line, 4)
       if (value === null) return
       data = data === null ? value : `${data}\n${value}`
       if (data.length > longestEvent) throw askError('model-bad-response', 'an event without end')
     } else if (line.startsWith('event')) {
-      event = valueOf(line, 5) ?? event
+      event = fieldValue(line, 5) ?? event
     }
   }
 }
 
 /** What stands after a field's name of that length; null: it is another field, whose name is longer. */
-function valueOf(line: string, length: number): string | null {
+function fieldValue(line: string, length: number): string | null {
   if (line.length === length) return ''
   if (line.charCodeAt(length) !== colon) return null
   return line.slice(line.charCodeAt(length + 1) === space ? length + 2 : length + 1)
