@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import type { Quota } from '../../protocol.ts'
 import type { BoxAccount, BoxChange } from '../accounts.ts'
-import { type AccountsStore, type CheckedKey, refusals } from '../store.ts'
+import { refusals } from '../refusals.ts'
+import type { AccountsStore, CheckedKey } from '../store.ts'
 import type { SyncCalls } from './calls.ts'
 
 interface BoxRow {
