@@ -66,6 +66,8 @@ export function createAskStreams(idle: () => void): AskStreams {
       for (const stream of [...streams.values()]) stream.connect(link)
     },
     cut() {
+      // A dial that fails is no cut: the time without a connection runs on.
+      if (!send) return
       send = null
       for (const stream of [...streams.values()]) stream.cut()
     },
