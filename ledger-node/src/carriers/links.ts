@@ -83,31 +83,48 @@ export function createLinks(settings: LinksSettings): Links {
       if (!ids.has(link.peer)) link.socket.close(closeCodes.refused, 'this box is no peer here')
   }
 
-  /** Resolves when the connection has ended, or come to nothing; to how many milliseconds it held. */
-  async function dial(peer: LinkPeer, url: string, round: number): Promise<number> {
-    const signers = settings.signers()
-    const signer = signers[round % signers.length]!
+  /**
+   * Resolves when the connection has ended, or come to nothing; to how many milliseconds it held. Where the peer does not
+   * know our current log, it may know the one before.
+   */
+  async function dial(peer: LinkPeer, url: string): Promise<number> {
+    for (const signer of settings.signers()) {
+      const { heldMs, isUnknown } = await dialAs(signer, peer, url)
+      if (!isUnknown || closed) return heldMs
+    }
+    return 0
+  }
+
+  function dialAs(
+    signer: SignerKey,
+    peer: LinkPeer,
+    url: string,
+  ): Promise<{ heldMs: number; isUnknown: boolean }> {
     const socket = new WebSocket(url, [subprotocol], {
       ...options,
       handshakeTimeout: timing.helloMs,
       followRedirects: false,
     })
     return new Promise((resolve) => {
-      socket.once('error', () => resolve(0))
+      socket.once('error', () => resolve({ heldMs: 0, isUnknown: false }))
       socket.once('open', () => {
         const since = Date.now()
-        socket.once('close', () => resolve(Date.now() - since))
-        void greet(socket, 'dialled', signer, peer)
+        const greeted = greet(socket, 'dialled', signer, peer)
+        socket.once('close', async (code) => {
+          const isUnknown = code === closeCodes.refused && !(await greeted)
+          resolve({ heldMs: Date.now() - since, isUnknown })
+        })
       })
     })
   }
 
+  /** Whether a link came of it. */
   async function greet(
     socket: WebSocket,
     side: Link['side'],
     signer: SignerKey,
     expected: LinkPeer | null,
-  ): Promise<void> {
+  ): Promise<boolean> {
     greeting.add(socket)
     socket.on('error', () => {})
     try {
@@ -126,10 +143,12 @@ export function createLinks(settings: LinksSettings): Links {
       const diallerId = side === 'dialled' ? signer.name : origin
       if (opened.isOpen)
         links.set(peer.id, { peer: peer.id, socket: opened, side, diallerId, since: Date.now() })
+      return true
     } catch (error) {
       if (!(error instanceof HandshakeFailed)) settings.onError(error)
       const { code, message } = error instanceof HandshakeFailed ? error : { code: 1011, message: 'failed' }
       closeSocket(socket, code, message)
+      return false
     } finally {
       greeting.delete(socket)
     }

@@ -7,11 +7,8 @@ export interface RedialSettings {
   random: () => number
   /** Peers with an address and without a connection. */
   wanted: () => readonly LinkPeer[]
-  /**
-   * Resolves to the milliseconds that the connection held, when it has ended.
-   * @param round how often all addresses have been tried before
-   */
-  dial: (peer: LinkPeer, url: string, round: number) => Promise<number>
+  /** Resolves to the milliseconds that the connection held, when it has ended. */
+  dial: (peer: LinkPeer, url: string) => Promise<number>
 }
 
 interface Attempts {
@@ -30,10 +27,9 @@ export function createRedial(settings: RedialSettings): { review(now: number): v
 
   async function attempt(peer: LinkPeer, state: Attempts): Promise<void> {
     const url = socketUrl(peer.urls[state.next % peer.urls.length]!)
-    const round = Math.floor(state.next / peer.urls.length)
     state.dialling = true
     state.next += 1
-    const heldMs = await dial(peer, url, round).catch(() => 0)
+    const heldMs = await dial(peer, url).catch(() => 0)
     state.failures = heldMs >= timing.steadyMs ? 0 : state.failures + 1
     state.notBefore = Date.now() + redialDelay(state.failures, timing.redialMs, random())
     state.dialling = false

@@ -1,30 +1,19 @@
-import { maxForkProofBytes } from '../forks/fork-proof.ts'
 import { answer } from './answer.ts'
-import type { Background } from './background.ts'
-import type { Exchange, PeerResponse } from './exchange.ts'
+import { Errands, type ErrandsParts, type Kind } from './errands.ts'
+import type { PeerResponse } from './exchange.ts'
 import { formatMessage, type Message, maxMessageBytes, parseMessage } from './gossip-message.ts'
 import type { Peer } from './registry.ts'
 
-export interface GossipParts {
-  /** Whom to tell: peers that are not paused. */
-  peers: () => readonly Peer[]
-  link: (peer: Peer) => Exchange
+export interface GossipParts extends ErrandsParts {
   /** All that this box knows. */
   message: () => Message
   /** False for a note whose signature is wrong. */
   observe: (note: string, by: string | null) => Promise<boolean>
   /** Whether a fork proof or a statement that somebody names is one to fetch: of a known log, and new. */
-  wants: (kind: 'fork' | 'statement', id: string) => boolean
-  /** Takes what was fetched; false when it is not what it should be. */
-  take: (kind: 'fork' | 'statement', id: string, bytes: Uint8Array) => Promise<boolean>
-  background: Background
+  wants: (kind: Kind, id: string) => boolean
 }
 
 const nothing: Message = { notes: [], forks: [], statements: [] }
-/** Things named in one message that are fetched because of it. */
-const maxFetched = 16
-/** Names that led to nothing and are left alone until the next round. */
-const maxFruitless = 256
 /** Wrong signatures in one message after which the rest of it is left alone. */
 const maxWrong = 4
 
@@ -36,11 +25,11 @@ export class Gossip {
   readonly #parts: GossipParts
   /** What a peer is being told, and what it is to be told after that. */
   readonly #telling = new Map<string, Message | null>()
-  readonly #fetching = new Set<string>()
-  readonly #fruitless = new Set<string>()
+  readonly #errands: Errands
 
   constructor(parts: GossipParts) {
     this.#parts = parts
+    this.#errands = new Errands(parts)
   }
 
   /** Tells every peer; what is to be told while a peer is being told waits, the newest in the place of older. */
@@ -50,7 +39,7 @@ export class Gossip {
 
   /** Names that led to nothing may be tried again. */
   forget(): void {
-    this.#fruitless.clear()
+    this.#errands.forget()
   }
 
   /** Tells a peer everything and takes in what it knows. @throws Unreachable, Error for an answer that is none */
@@ -96,40 +85,10 @@ export class Gossip {
       if (wrong >= maxWrong) return
     }
     const { wants } = this.#parts
-    for (const id of message.forks.filter((it) => wants('fork', it)).slice(0, maxFetched))
-      this.#fetch('fork', id, from)
+    const wanted = (kind: Kind, ids: readonly string[]) => ids.filter((it) => wants(kind, it))
+    this.#errands.begin('fork', wanted('fork', message.forks), from)
     // What a stranger names could be anything; peers name it as well.
-    if (from === null) return
-    for (const id of message.statements.filter((it) => wants('statement', it)).slice(0, maxFetched))
-      this.#fetch('statement', id, from)
-  }
-
-  /** Fetches what somebody named: from whom it came, else from whoever has it. */
-  #fetch(kind: 'fork' | 'statement', id: string, from: string | null): void {
-    const name = `${kind}/${id}`
-    const isTried = this.#fetching.has(name) || this.#fruitless.has(name)
-    if (isTried || this.#fetching.size >= 4 * maxFetched) return
-    this.#fetching.add(name)
-    this.#parts.background.run(`Fetching ${name}`, async () => {
-      try {
-        const peers = this.#parts.peers().toSorted((a, b) => Number(b.id === from) - Number(a.id === from))
-        for (const peer of peers) if (await this.#fetchFrom(peer, kind, id)) return
-        if (this.#fruitless.size < maxFruitless) this.#fruitless.add(name)
-      } finally {
-        this.#fetching.delete(name)
-      }
-    })
-  }
-
-  async #fetchFrom(peer: Peer, kind: 'fork' | 'statement', id: string): Promise<boolean> {
-    try {
-      const request = { method: 'GET', path: `/${kind}/${id}` } as const
-      const { status, body } = await this.#parts.link(peer).request(request, { maxBytes: maxForkProofBytes })
-      return status === 200 && (await this.#parts.take(kind, id, body))
-    } catch {
-      // The next one may have it, and the timer comes back to it.
-      return false
-    }
+    if (from !== null) this.#errands.begin('statement', wanted('statement', message.statements), from)
   }
 }
 
