@@ -81,7 +81,12 @@ export async function runNode(config: Config, settings: RunningSettings): Promis
   const { port } = server.server.address() as AddressInfo
   if (config.discovery) {
     const card = () => node.card(about.name, about.urls)
-    discovery = startDiscovery({ card, box: node.box.box, port, notice })
+    const alone = isLoopback(config.host)
+    if (alone && about.urls.length === 0)
+      notice(
+        `Others find this box and cannot dial it: it listens on ${config.host} alone (TANBOX_LEDGER_HOST).`,
+      )
+    discovery = startDiscovery({ card, box: node.box.box, port: alone ? null : port, notice })
     opened.defer(() => discovery?.close())
   }
   const urlFile = join(config.local, 'url')
@@ -100,6 +105,10 @@ function withCarriers<T extends object, U extends object>(node: T, carriers: U):
 function urlOf(host: string, port: number): string {
   if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
 async function readPolicyFile(path: string): Promise<Buffer> {

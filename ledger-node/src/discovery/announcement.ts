@@ -23,9 +23,10 @@ export function announce(card: Card): Buffer[] | null {
 
 /**
  * Reads what somebody announces. A box without addresses of its own is where the announcement came from.
+ * @param from null for a box that cannot be dialled there
  * @throws CardError for keys and addresses that a card cannot have; null for what is no announcement of this version
  */
-export function readAnnouncement(entries: readonly Uint8Array[], from: string): Card | null {
+export function readAnnouncement(entries: readonly Uint8Array[], from: string | null): Card | null {
   if (entries.length > maxEntries) return null
   const values = new Map<string, string[]>()
   for (const entry of entries) {
@@ -45,7 +46,7 @@ export function readAnnouncement(entries: readonly Uint8Array[], from: string): 
     log,
     cosigner,
     ...(admin !== null && { admin }),
-    urls: (values.get('url') ?? [from]).slice(0, 8),
+    urls: (values.get('url') ?? (from === null ? [] : [from])).slice(0, 8),
   }
   return readCard(card)
 }

@@ -10,12 +10,15 @@ const queryEveryMs = 60_000
 /** Answers are sent no more often than this, whoever asks. */
 const answerEveryMs = 1000
 const maxFound = 64
+/** Port in the SRV record of a box that cannot be dialled. */
+const nowhere = 0
 
 export interface DiscoverySettings {
   card: () => Card
   /** 16 hex digits: the name under which the box announces itself. */
   box: string
-  port: number
+  /** Where other boxes can dial it; null for one that listens on its own machine alone, and only dials out. */
+  port: number | null
   notice: (sentence: string) => void
   /** Of multicast-dns; a test stays on loopback. */
   options?: Options
@@ -57,7 +60,7 @@ export function startDiscovery(settings: DiscoverySettings): Discovery {
     mdns.respond({
       answers: [{ name: service, type: 'PTR', ttl, data: instance }],
       additionals: [
-        { name: instance, type: 'SRV', ttl, data: { port, target, priority: 0, weight: 0 } },
+        { name: instance, type: 'SRV', ttl, data: { port: port ?? nowhere, target, priority: 0, weight: 0 } },
         { name: instance, type: 'TXT', ttl, data: entries },
       ],
     })
@@ -70,14 +73,15 @@ export function startDiscovery(settings: DiscoverySettings): Discovery {
     for (const record of records) {
       if (record.type !== 'TXT') continue
       const srv = records.find(({ name, type }) => type === 'SRV' && name === record.name)
-      const portThere = srv?.type === 'SRV' ? srv.data.port : port
+      const portThere = srv?.type === 'SRV' ? srv.data.port : nowhere
       const entries = [record.data].flat().map((entry) => Buffer.from(entry))
       const host = from.family === 'IPv6' ? `[${from.address}]` : from.address
-      keep(entries, `http://${host}:${portThere}`, Math.min(record.ttl ?? ttl, 2 * ttl))
+      const url = portThere === nowhere ? null : `http://${host}:${portThere}`
+      keep(entries, url, Math.min(record.ttl ?? ttl, 2 * ttl))
     }
   }
 
-  function keep(entries: readonly Buffer[], url: string, seconds: number): void {
+  function keep(entries: readonly Buffer[], url: string | null, seconds: number): void {
     try {
       const there = readAnnouncement(entries, url)
       if (!there || there.log.publicKey.equals(card().log.publicKey)) return

@@ -10,6 +10,7 @@ import { run } from '../cli/support.ts'
 const folder = mkdtempSync(join(tmpdir(), 'tanbox-found-'))
 const environmentOf = (name: string) => ({
   TANBOX_LEDGER_DATA: join(folder, name),
+  TANBOX_LEDGER_HOST: '0.0.0.0',
   TANBOX_LEDGER_PORT: '0',
   TANBOX_LEDGER_NAME: name,
   TANBOX_LEDGER_DISCOVERY: 'on',

@@ -15,14 +15,24 @@ const runAlone = (name: string) =>
     timeout: 60_000,
   })
 
-t.test('two boxes on one network find each other', { skip: cannot }, async (t) => {
-  const { stdout, stderr } = runAlone('two-boxes.ts')
-  t.equal(stderr, '')
-  t.same(JSON.parse(stdout), [
-    [{ name: 'box 2', urls: ['http://127.0.0.1:8002'] }],
-    [{ name: 'box 1', urls: ['http://127.0.0.1:8001'] }],
-  ])
-})
+t.test(
+  'boxes on one network find each other, and know which cannot be dialled',
+  { skip: cannot },
+  async (t) => {
+    const { stdout, stderr } = runAlone('three-boxes.ts')
+    t.equal(stderr, '')
+    const [one, two, silent] = [
+      { name: 'box 1', urls: ['http://127.0.0.1:8001'] },
+      { name: 'box 2', urls: ['http://127.0.0.1:8002'] },
+      { name: 'box 3', urls: [] },
+    ]
+    t.same(JSON.parse(stdout), [
+      [two, silent],
+      [one, silent],
+      [one, two],
+    ])
+  },
+)
 
 t.test('a box that was found is added by its fingerprint, and by no other', { skip: cannot }, async (t) => {
   const { stdout, stderr } = runAlone('found-by-command.ts')
