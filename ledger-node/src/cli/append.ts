@@ -13,7 +13,7 @@ export const append: Command = async (surround) => {
   const { words, values, node, output } = surround
   const [type = ''] = words
   if ((values.commitment === undefined) === (values.content === undefined))
-    throw new UsageError('append needs either --commitment or --content')
+    throw new UsageError(['commitmentOrContent'])
   const made =
     values.content === undefined ? null : commitment(type, await readText(values.content, maxContent))
   const entry = { type, commitment: made?.commitment ?? values.commitment! }
@@ -34,12 +34,12 @@ function commitment(type: string, text: string): Commitment {
   try {
     content = JSON.parse(text)
   } catch (cause) {
-    throw new UsageError('--content has to be JSON', { cause })
+    throw new UsageError(['contentIsJson'], { cause })
   }
   try {
     return Object.hasOwn(kinds, type) ? commitTo(type as Kind, content as never) : commit(content)
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause
-    throw new UsageError(cause.message, { cause })
+    throw new UsageError(['badInput', '--content', cause.message], { cause })
   }
 }

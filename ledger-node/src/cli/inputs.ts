@@ -7,13 +7,13 @@ import { UsageError } from './options.ts'
 
 /** A verifier key, or a file that holds one. @throws UsageError */
 export function readKey(given: string | undefined, option = '--key'): VerifierKey {
-  if (given === undefined) throw new UsageError(`${option} with a verifier key is needed`)
+  if (given === undefined) throw new UsageError(['needKey', option])
   const written = existsSync(given) ? readFile(given, 4096).toString().trim() : given
   try {
     return parseVerifierKey(written)
   } catch (cause) {
     if (!(cause instanceof KeyError)) throw cause
-    throw new UsageError(`${option}: ${cause.message}`, { cause })
+    throw new UsageError(['badInput', option, cause.message], { cause })
   }
 }
 
@@ -24,7 +24,7 @@ export function readPolicy(path: string | undefined): Policy | undefined {
     return parsePolicy(readFile(path, maxPolicyBytes))
   } catch (cause) {
     if (!(cause instanceof PolicyError)) throw cause
-    throw new UsageError(`--policy: ${cause.message}`, { cause })
+    throw new UsageError(['badInput', '--policy', cause.message], { cause })
   }
 }
 
@@ -32,7 +32,7 @@ export function readPolicy(path: string | undefined): Policy | undefined {
 export async function readText(given: string, limit: number): Promise<string> {
   if (given === '-') {
     const read = await text(process.stdin)
-    if (read.length > limit) throw new UsageError(`standard input has more than ${limit} characters`)
+    if (read.length > limit) throw new UsageError(['tooLarge', '-', limit])
     return read
   }
   return given.trimStart().startsWith('{') ? given : readFile(given, limit).toString()
@@ -41,6 +41,6 @@ export async function readText(given: string, limit: number): Promise<string> {
 /** @throws UsageError for a larger file, ENOENT */
 export function readFile(path: string, limit: number): Buffer {
   const { size } = statSync(path)
-  if (size > limit) throw new UsageError(`${path} has more than ${limit} bytes`)
+  if (size > limit) throw new UsageError(['tooLarge', path, limit])
   return readFileSync(path)
 }

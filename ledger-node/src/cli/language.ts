@@ -1,13 +1,19 @@
 export type Language = 'zh' | 'en'
 
-/** Both languages side by side, so that a sentence is never forgotten in one. `{}` takes what is given, in order. */
+/** Both languages side by side, so that a sentence is never forgotten in one. `{}` takes what is given, in order; `{1}` the second. */
 const texts = {
   seeHelp: { zh: '用法：tanbox-ledger --help', en: 'Usage: tanbox-ledger --help' },
   away: {
     zh: '{} 没有账本节点应答。请先启动它（npm start 或 tanbox-ledger 服务）。',
     en: 'No ledger node answers at {}. Start it first (npm start, or its service).',
   },
-  noToken: { zh: '读不到节点的令牌 {}。', en: "The node's token {} cannot be read." },
+  noToken: {
+    zh: '节点在 {} 应答，但读不到它的令牌 {}。请用运行节点的用户执行，或用 --data 指明数据文件夹。',
+    en: 'A node answers at {}, but its token {} cannot be read. Run this as the user of the node, or give its --data folder.',
+  },
+  noPermission: { zh: '没有权限：{}', en: 'No permission: {}' },
+  notFolder: { zh: '不是文件夹：{}', en: 'Not a folder: {}' },
+  isFolder: { zh: '这是文件夹，不是文件：{}', en: 'A folder, not a file: {}' },
   noPath: { zh: '没有这个路径：{}', en: 'No such path: {}' },
   interrupted: { zh: '已中断。', en: 'Interrupted.' },
   made: { zh: '已建立账本 {}，数据在 {}。', en: 'The log {} has begun in {}.' },
@@ -23,6 +29,8 @@ const texts = {
   held: { zh: '暂停', en: 'held' },
   closed: { zh: '已关闭', en: 'closed' },
   witnesses: { zh: '见证', en: 'Witnesses' },
+  cosignedUpTo: { zh: '{} 已签署到 {}', en: '{} has cosigned up to {}' },
+  blank: { zh: '', en: '' },
   peers: { zh: '对端', en: 'Peers' },
   forks: { zh: '分叉', en: 'Forks' },
   keys: { zh: '公钥', en: 'Keys' },
@@ -35,7 +43,7 @@ const texts = {
   },
   written: { zh: '已写入 {}', en: 'Written to {}' },
   stateLocal: { zh: '条目 {}：仅在本机。{}', en: 'Entry {} is local. {}' },
-  stateWitnessed: { zh: '条目 {}：{}/{} 个见证。{}', en: 'Entry {} is witnessed, {} of {}. {}' },
+  stateWitnessed: { zh: '条目 {}：已见证（{}/{} 个见证）。{}', en: 'Entry {} is witnessed, {} of {}. {}' },
   stateFinal: { zh: '条目 {}：已终局（{}/{} 个见证）。{}', en: 'Entry {} is final ({} of {}). {}' },
   sound: { zh: '核对无误', en: 'Nothing wrong was found' },
   unsound: { zh: '核对发现问题', en: 'Something is wrong' },
@@ -56,6 +64,28 @@ const texts = {
   },
   addIt: { zh: '添加？输入 y 确认：', en: 'Add it? Type y: ' },
   notAdded: { zh: '没有添加。', en: 'Not added.' },
+  notAsked: {
+    zh: '没有添加：这里不是终端，无法询问。比较过指纹后，用 --yes 或 --fingerprint 指纹。',
+    en: 'Not added: there is no terminal to ask at. When the fingerprint has been compared, give --yes or --fingerprint TEXT.',
+  },
+  newCard: {
+    zh: '本机的见证密钥是新的：请把新名片（peers card）交给各对端，由对端 peers add。',
+    en: "This box's witness key is a new one: give its card (peers card) to the peers, who add it again.",
+  },
+  qrTooWide: {
+    zh: '（二维码需要 {} 列宽的终端。）',
+    en: '(The QR code needs a terminal of {} columns.)',
+  },
+  noAddress: {
+    zh: '名片里没有地址：本机只能主动连接对端。可由 TANBOX_LEDGER_HOST 与 TANBOX_LEDGER_ADVERTISE 设定。',
+    en: 'The card has no address: this box can only dial out. TANBOX_LEDGER_HOST and TANBOX_LEDGER_ADVERTISE give it one.',
+  },
+  mirrored: { zh: '本机的副本到 {}（{}），已签署到 {}', en: 'Copied here up to {} ({}), cosigned up to {}' },
+  witnessesOurs: { zh: '它已签署本机账本到 {}', en: 'Has cosigned the log of this box up to {}' },
+  addFound: {
+    zh: '比较指纹后添加：tanbox-ledger peers add --found 名称 --fingerprint 指纹',
+    en: 'When the fingerprint has been compared: tanbox-ledger peers add --found NAME --fingerprint TEXT',
+  },
   added: { zh: '已添加 {}。', en: '{} is a peer now.' },
   removed: { zh: '已移除。', en: 'Removed.' },
   pausedNow: { zh: '已暂停。', en: 'Paused.' },
@@ -103,11 +133,133 @@ const texts = {
   adminKeySet: { zh: '管理员公钥已登记：{}', en: "The administrator's key is recorded: {}" },
   witnessed: { zh: '本机见证的账本', en: 'Logs that this box witnesses' },
   logAdded: { zh: '从现在起见证 {}。', en: '{} is witnessed from now on.' },
+  // How logs stand, and what is checked, by the names that the node and --json have for them.
+  followed: { zh: '正常', en: 'followed' },
+  quota: { zh: '副本已满', en: 'copy is full' },
+  unproven: { zh: '存疑', en: 'unproven' },
+  frozen: { zh: '已冻结', en: 'frozen' },
+  ownFork: {
+    zh: '这本账已被证实分叉，条目可能只在其中一套历史里。',
+    en: 'This log has forked: the entry may be in one history only. ',
+  },
+  noWitness: {
+    zh: '没有别的碳盒见证这本账：拿着本机的人可以改写它而无人知晓。',
+    en: 'No other box witnesses this log: whoever holds this box can rewrite it unseen.',
+  },
+  needed: {
+    zh: '{} 个见证中有 {} 个签署，检查点即终局',
+    en: '{1} of {0} other witnesses make a checkpoint final',
+  },
+  neededByPolicy: {
+    zh: '{} 个见证中哪些签署才算终局，由策略文件决定',
+    en: 'which of {} other witnesses make a checkpoint final is in the policy file',
+  },
+  fewBoxes: {
+    zh: '{}。不足四个见证（五台碳盒）时，只要一个见证作假，假的历史就可能看似终局。',
+    en: '{}. With fewer than four other witnesses (five boxes) a single one that lies can make a false history look final.',
+  },
+  manyBoxes: { zh: '{}，其中至多 {} 个可以作假。', en: '{}; up to {} of them may lie.' },
+  'checkpoint-signature': { zh: '检查点签名', en: 'checkpoint signature' },
+  root: { zh: '树根', en: 'root' },
+  tiles: { zh: '树块', en: 'tiles' },
+  bundles: { zh: '条目文件', en: 'bundles' },
+  'leaf-hashes': { zh: '叶哈希', en: 'leaf hashes' },
+  'entry-format': { zh: '条目格式', en: 'format of entries' },
+  sequence: { zh: '序号', en: 'sequence' },
+  chain: { zh: '链', en: 'chain' },
+  finality: { zh: '终局', en: 'finality' },
+  contents: { zh: '内容', en: 'contents' },
+  'consistency-with-earlier-checkpoints': {
+    zh: '与更早检查点的一致',
+    en: 'consistency with earlier checkpoints',
+  },
+  'canonical-form': { zh: '规范形式', en: 'canonical form' },
+  head: { zh: '链头', en: 'head' },
+  signatures: { zh: '签名', en: 'signatures' },
+  proof: { zh: '收据格式', en: 'proof' },
+  signature: { zh: '检查点签名', en: 'signature' },
+  entry: { zh: '条目', en: 'entry' },
+  inclusion: { zh: '在账本中', en: 'inclusion' },
+  content: { zh: '内容', en: 'content' },
+  good: { zh: '成立', en: 'good' },
+  bad: { zh: '不成立', en: 'bad' },
+  'not-given': { zh: '未提供', en: 'not given' },
+  skipped: { zh: '未核对', en: 'skipped' },
+  contentsElsewhere: {
+    zh: '内容不在账本上；带内容的收据可以核对一条',
+    en: 'they are not in the log; a receipt with its content shows one',
+  },
+  onlyThisCheckpoint: { zh: '只看了这个检查点', en: 'only this checkpoint was looked at' },
+  noPolicy: {
+    zh: '没有策略说明需要谁的签署（--policy）',
+    en: 'no policy says whose cosignatures are wanted (--policy)',
+  },
+  anyLog: { zh: '按任意账本核对（--any）', en: 'the entries were taken as those of any log (--any)' },
+  noLogThere: { zh: '{} 没有应答：{}', en: 'Nothing answers at {}: {}' },
+  // Codes with which a node refuses.
+  malformed: { zh: '格式不对', en: 'malformed' },
+  refused: { zh: '节点拒绝', en: 'refused' },
+  unauthorised: { zh: '没有权限', en: 'not allowed' },
+  'unknown-route': { zh: '没有这个功能', en: 'unknown' },
+  'not-found': { zh: '没有，或尚未有', en: 'not found' },
+  'too-large': { zh: '太大', en: 'too large' },
+  busy: { zh: '正忙', en: 'busy' },
+  disk: { zh: '磁盘', en: 'disk' },
+  stopping: { zh: '正在停止', en: 'stopping' },
+  internal: { zh: '内部错误', en: 'internal' },
+  // A command line that was not understood.
+  needCommand: { zh: '需要一个命令', en: 'a command is needed' },
+  noCommand: { zh: '没有命令“{}”', en: 'there is no command "{}"' },
+  noOption: { zh: '{} 不接受 --{}', en: '{} does not take --{}' },
+  fewWords: { zh: '{} 还缺：{}', en: '{} needs {}' },
+  manyWords: { zh: '{} 不接受“{}”', en: '{} takes no "{}"' },
+  langIs: { zh: '--lang 是 zh 或 en', en: '--lang is zh or en' },
+  needKey: {
+    zh: '{} 需要账本的公钥，或存有公钥的文件（见 tanbox-ledger status 的公钥）',
+    en: '{} needs the verifier key of the log, or a file that holds it (tanbox-ledger status shows it)',
+  },
+  badInput: { zh: '{}：{}', en: '{}: {}' },
+  tooLarge: { zh: '{} 超过 {} 字节', en: '{} has more than {} bytes' },
+  noSubcommand: { zh: '{} 没有“{}”', en: '{} has no "{}"' },
+  needCard: {
+    zh: 'peers add 需要名片：文件、- 或文本',
+    en: 'peers add needs a card: a file, - or its text',
+  },
+  needPeer: { zh: 'peers {} 需要编号或名称', en: 'peers {} needs an id or a name' },
+  severalPeers: { zh: '有几个对端都叫“{}”，请给出编号', en: 'several peers are called "{}"; give the id' },
+  foundNeedsFingerprint: { zh: '--found 需要 --fingerprint', en: '--found needs --fingerprint' },
+  cardOrFound: { zh: '名片与 --found 只能用一个', en: 'peers add takes a card or --found, not both' },
+  isNoCard: { zh: '这不是名片：{}', en: 'This is no card: {}' },
+  isNoReceipt: { zh: '{} 不是收据：{}', en: '{} is no receipt: {}' },
+  isBareProof: {
+    zh: '{} 只有证明，没有它所证明的条目。请用 prove --bundle 取带条目的收据。',
+    en: '{} is a proof without the entry that it proves. Get the receipt with prove --bundle.',
+  },
+  whichEntry: { zh: '用序号或承诺指明条目', en: 'an entry is named by its number or its commitment' },
+  saltAndContent: { zh: '--salt 与 --content 须一起给出', en: '--salt and --content belong together' },
+  commitmentOrContent: {
+    zh: 'append 需要 --commitment 或 --content 之一',
+    en: 'append needs either --commitment or --content',
+  },
+  contentIsJson: { zh: '--content 须是 JSON', en: '--content has to be JSON' },
+  generationIsNumber: { zh: '--generation 是一个数', en: '--generation is a number' },
+  whichAdminKey: { zh: 'admin-key 有 make、set、sign', en: 'admin-key is make, set or sign' },
+  needAdminKey: {
+    zh: 'admin-key sign 需要 --with 管理员私钥文件',
+    en: "admin-key sign needs --with the administrator's key file",
+  },
+  needLog: { zh: 'witness {} 需要公钥或账本名', en: 'witness {} needs a key or an origin' },
+  asSaid: { zh: '{}', en: '{}' },
 } satisfies Record<string, Record<Language, string>>
 
 export type TextName = keyof typeof texts
 
 export function say(language: Language, name: TextName, ...given: (string | number)[]): string {
   let next = 0
-  return texts[name][language].replace(/\{\}/g, () => String(given[next++] ?? ''))
+  return texts[name][language].replace(/\{(\d?)\}/g, (_, at) => String(given[at ? Number(at) : next++] ?? ''))
+}
+
+/** A word that the node has for something, in the language of the person; as it is where this version does not know it. */
+export function term(language: Language, word: string): string {
+  return Object.hasOwn(texts, word) ? say(language, word as TextName) : word
 }

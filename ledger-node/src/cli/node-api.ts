@@ -22,7 +22,20 @@ export class NodeRefused extends Error {
   }
 }
 
-/** The running node. Every call throws NodeAway or NodeRefused. */
+/** A node answers, but wants the token, which could not be read. */
+export class TokenMissing extends Error {
+  readonly url: string
+  readonly tokenFile: string
+
+  constructor(url: string, tokenFile: string) {
+    super(`the token ${tokenFile} of the node at ${url} cannot be read`)
+    this.name = 'TokenMissing'
+    this.url = url
+    this.tokenFile = tokenFile
+  }
+}
+
+/** The running node. Every call throws NodeAway, TokenMissing or NodeRefused. */
 export interface NodeApi {
   readonly url: string
   get<T>(path: string): Promise<T>
@@ -31,7 +44,10 @@ export interface NodeApi {
   delete(path: string): Promise<void>
 }
 
-export function createNodeApi(address: { url: string; token: string | null }, signal?: AbortSignal): NodeApi {
+export function createNodeApi(
+  address: { url: string; token: string | null; tokenFile: string },
+  signal?: AbortSignal,
+): NodeApi {
   const { url } = address
   async function send(method: string, path: string, body?: unknown): Promise<string> {
     const headers: Record<string, string> = { authorization: `Bearer ${address.token ?? ''}` }
@@ -47,6 +63,7 @@ export function createNodeApi(address: { url: string; token: string | null }, si
       signal?.throwIfAborted()
       throw new NodeAway(url, { cause })
     }
+    if (response.status === 401 && address.token === null) throw new TokenMissing(url, address.tokenFile)
     if (!response.ok) throw refusal(response.status, text)
     return text
   }

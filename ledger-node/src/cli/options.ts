@@ -1,9 +1,15 @@
 import { parseArgs } from 'node:util'
-import type { Language } from './language.ts'
+import { type Language, say, type TextName } from './language.ts'
 
-/** The command line was not understood; `message` says what about it. */
+/** The command line was not understood; `text` says what about it, `message` the same in English. */
 export class UsageError extends Error {
-  override readonly name = 'UsageError'
+  readonly text: [TextName, ...(string | number)[]]
+
+  constructor(text: [TextName, ...(string | number)[]], options?: ErrorOptions) {
+    super(say('en', ...text), options)
+    this.name = 'UsageError'
+    this.text = text
+  }
 }
 
 const options = {
@@ -59,6 +65,14 @@ const commands = {
 
 export type CommandName = keyof typeof commands
 
+/** What a command without its words lacks, as `--help` writes it. */
+const needed: Partial<Record<CommandName, string>> = {
+  append: 'TYPE',
+  prove: 'SEQ|COMMITMENT',
+  export: 'FOLDER',
+  'admin-key': 'make FILE|set VKEY|sign STATEMENT',
+}
+
 export interface CommandLine {
   name: CommandName
   words: string[]
@@ -72,14 +86,14 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const [first, ...words] = positionals
   const name = values.help ? 'help' : values.version ? 'version' : first
   const language = languageOf(values.lang)
-  if (name === undefined) throw new UsageError('a command is needed')
-  if (!isCommand(name)) throw new UsageError(`there is no command "${name}"`)
+  if (name === undefined) throw new UsageError(['needCommand'])
+  if (!isCommand(name)) throw new UsageError(['noCommand', name])
   if (name === 'help' || name === 'version') return { name, words: [], values, language }
   const { words: range, own } = commands[name]
   for (const option of Object.keys(values) as OptionName[])
-    if (![...general, ...own].includes(option)) throw new UsageError(`${name} does not take --${option}`)
-  if (words.length < range[0]!) throw new UsageError(`${name} needs more words`)
-  if (words.length > range[1]!) throw new UsageError(`${name} takes no "${words[range[1]!]}"`)
+    if (![...general, ...own].includes(option)) throw new UsageError(['noOption', name, option])
+  if (words.length < range[0]!) throw new UsageError(['fewWords', name, needed[name] ?? ''])
+  if (words.length > range[1]!) throw new UsageError(['manyWords', name, words[range[1]!]!])
   return { name, words, values, language }
 }
 
@@ -87,7 +101,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(['asSaid', error instanceof Error ? error.message : String(error)])
   }
 }
 
@@ -97,5 +111,5 @@ function isCommand(name: string): name is CommandName {
 
 function languageOf(text: string | undefined): Language | undefined {
   if (text === undefined || text === 'zh' || text === 'en') return text
-  throw new UsageError('--lang is zh or en')
+  throw new UsageError(['langIs'])
 }

@@ -14,7 +14,7 @@ import {
 import { type Command, type Surround, tell } from './command.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { readText } from './inputs.ts'
-import { say } from './language.ts'
+import { say, term } from './language.ts'
 import { NodeRefused } from './node-api.ts'
 import { UsageError } from './options.ts'
 
@@ -35,7 +35,7 @@ export const peers: Command = (surround) => {
     case 'discover':
       return discover(surround)
     default:
-      throw new UsageError(`peers has no "${what}"`)
+      throw new UsageError(['noSubcommand', 'peers', what])
   }
 }
 
@@ -49,9 +49,13 @@ async function list(surround: Surround): Promise<ExitCode> {
       const { reachable, because } = peer.reach
       const reach = reachable === null ? 'untried' : reachable ? 'reachable' : 'unreachable'
       const state = peer.paused ? 'paused' : peer.connected ? 'connected' : reach
+      const why = state === 'unreachable' && because ? `: ${because}` : ''
+      const log = peer.log.because ?? term(language, peer.log.state)
+      const slow = peer.because && peer.because !== because ? ` (${peer.because})` : ''
       output.line(`${peer.name}  ${peer.origin}`)
-      output.line(`  ${say(language, state)}${reachable === false && because ? `: ${because}` : ''}`)
-      output.line(`  ${say(language, 'entries')}: ${peer.mirrored} (${peer.log.state})`)
+      output.line(`  ${say(language, state)}${why}`, 4)
+      output.line(`  ${say(language, 'mirrored', peer.mirrored, log, peer.cosigned)}`, 4)
+      output.line(`  ${say(language, 'witnessesOurs', peer.witnessed)}${slow}`, 4)
       output.line(`  ${say(language, 'fingerprint')}: ${peer.fingerprint}`)
       output.line(`  ${peer.id}`)
     }
@@ -63,22 +67,35 @@ async function card({ node, output, language }: Surround): Promise<ExitCode> {
   const own = readCard(text)
   if (output.json) output.document(text)
   else {
-    output.line(formatCard(own))
-    output.write(`\n${renderUnicodeCompact(formatCard(own), { border: 2 })}\n\n`)
+    // The card is one line, whatever the terminal: it is what others copy.
+    output.write(`${formatCard(own)}\n\n${qrOf(formatCard(own), output)}\n\n`)
     output.line(`${say(language, 'fingerprint')}: ${cardFingerprint(own)}`)
+    if (own.urls.length === 0) output.remark(say(language, 'noAddress'))
   }
   return exitCodes.ok
 }
 
+/**
+ * The code for a camera: light modules are drawn, so in a terminal the ground has to be black whatever its theme.
+ * Broken by a narrow terminal no camera could read it.
+ */
+function qrOf(text: string, { columns, language, colours }: Surround['output']): string {
+  const rows = renderUnicodeCompact(text, { border: 4 }).split('\n')
+  const width = rows[0]!.length
+  if (columns > 0 && columns < width) return say(language, 'qrTooWide', width)
+  return rows.map((row) => (colours ? `\u001b[97;40m${row}\u001b[0m` : row)).join('\n')
+}
+
 async function addCard(surround: Surround, given: string | undefined): Promise<ExitCode> {
   const { values, output } = surround
-  if (given === undefined) throw new UsageError('peers add needs a card: a file, - or its text')
+  if (given === undefined) throw new UsageError(['needCard'])
   const read = cardOf(await readText(given, maxCardBytes))
   const fingerprint = cardFingerprint(read)
   if (values.fingerprint !== undefined) return addKnown(surround, read, values.fingerprint)
   if (!output.json) showCard(surround, read, fingerprint)
   if (!values.yes && !(await confirmed(surround))) {
-    output.remark(say(surround.language, 'notAdded'))
+    if (output.json) output.document({ added: false, fingerprint })
+    output.remark(say(surround.language, process.stdin.isTTY && !output.json ? 'notAdded' : 'notAsked'))
     return exitCodes.failed
   }
   return add(surround, read)
@@ -86,8 +103,8 @@ async function addCard(surround: Surround, given: string | undefined): Promise<E
 
 async function addFound(surround: Surround): Promise<ExitCode> {
   const { values, node, words } = surround
-  if (values.fingerprint === undefined) throw new UsageError('--found needs --fingerprint')
-  if (words.length > 1) throw new UsageError('peers add takes a card or --found, not both')
+  if (values.fingerprint === undefined) throw new UsageError(['foundNeedsFingerprint'])
+  if (words.length > 1) throw new UsageError(['cardOrFound'])
   const boxes = await node().get<FoundBox[]>('/v1/found')
   const named = boxes.filter(({ name }) => name === values.found)
   const box = named.find(({ fingerprint }) => isFingerprint(values.fingerprint!, fingerprint)) ?? named[0]
@@ -135,10 +152,10 @@ async function change(
   word: string | undefined,
 ): Promise<ExitCode> {
   const { node, output } = surround
-  if (word === undefined) throw new UsageError(`peers ${what} needs an id or a name`)
+  if (word === undefined) throw new UsageError(['needPeer', what])
   const all = await node().get<PeerReport[]>('/v1/peers')
   const matches = all.filter(({ id, name }) => id === word || name === word)
-  if (matches.length > 1) throw new UsageError(`several peers are called "${word}"; give the id`)
+  if (matches.length > 1) throw new UsageError(['severalPeers', word])
   const [peer] = matches
   if (!peer) throw new NodeRefused('not-found', `there is no peer "${word}"`)
   if (what === 'remove') await node().delete(`/v1/peers/${peer.id}`)
@@ -157,14 +174,21 @@ async function discover(surround: Surround): Promise<ExitCode> {
   else
     for (const { name, fingerprint, known } of boxes)
       output.line(`${name}  ${fingerprint}${known ? `  (${say(language, 'known')})` : ''}`)
+  if (!output.json && boxes.some(({ known }) => !known)) output.remark(say(language, 'addFound'))
   return boxes.length > 0 ? exitCodes.ok : exitCodes.notFound
 }
 
+/** A card alone, or the output of `peers card` with its QR code and fingerprint behind the line of the card. */
 function cardOf(text: string): Card {
+  const [first = '', second] = text
+    .replace(/^\ufeff/, '')
+    .trim()
+    .split('\n')
+  const isShown = first.startsWith('{') && first.trimEnd().endsWith('}') && second !== undefined
   try {
-    return parseCard(text.trim())
+    return parseCard(isShown ? first.trim() : text.replace(/^\ufeff/, '').trim())
   } catch (cause) {
     if (!(cause instanceof CardError)) throw cause
-    throw new UsageError(cause.message, { cause })
+    throw new UsageError(['isNoCard', cause.message], { cause })
   }
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { NodeReport } from '../operation.ts'
 import type { CardText } from '../peers/card.ts'
 import type { EntriesAnswer, StateAnswer } from '../protocol.ts'
 import { formatReceipt } from '../receipt/receipt-file.ts'
@@ -8,6 +9,7 @@ import { exitCodes } from './exit-codes.ts'
 import { readText } from './inputs.ts'
 import { NodeRefused } from './node-api.ts'
 import { UsageError } from './options.ts'
+import { explainState } from './wording.ts'
 
 /** The checkpoint that covers an entry follows within the interval of publishing. */
 const patienceMs = 5000
@@ -15,15 +17,14 @@ const maxContent = 1024 * 1024
 
 /** The receipt of an entry, or how far it has come. */
 export const prove: Command = async (surround) => {
-  const { words, values, output } = surround
+  const { words, values, output, language } = surround
   const query = entryQuery(words[0]!)
   const state = await surround.node().get<StateAnswer>(`/v1/state?${query}`)
   if (values.state) {
     if (output.json) output.document(state)
     else {
-      const name = { local: 'stateLocal', witnessed: 'stateWitnessed', final: 'stateFinal' } as const
-      const counts = state.state === 'local' ? [] : [state.k, state.n]
-      tell(surround, name[state.state], state.seq, ...counts, state.note ?? '')
+      const report = await surround.node().get<NodeReport>('/v1/status')
+      output.line(explainState(language, state, report))
     }
     return exitCodes.ok
   }
@@ -41,7 +42,7 @@ export const prove: Command = async (surround) => {
 function entryQuery(word: string): string {
   if (/^\d{1,15}$/.test(word)) return `seq=${Number(word)}`
   if (/^[0-9a-f]{64}$/.test(word)) return `commitment=${word}`
-  throw new UsageError('an entry is named by its number or its commitment')
+  throw new UsageError(['whichEntry'])
 }
 
 async function proofOf({ node }: Surround, query: string): Promise<string> {
@@ -59,8 +60,7 @@ async function proofOf({ node }: Surround, query: string): Promise<string> {
 
 /** One file with all that a stranger needs: the page that verifies receipts reads it, and `verify`. */
 async function bundle({ node, values }: Surround, seq: number, proof: string): Promise<string> {
-  if ((values.salt === undefined) !== (values.content === undefined))
-    throw new UsageError('--salt and --content belong together')
+  if ((values.salt === undefined) !== (values.content === undefined)) throw new UsageError(['saltAndContent'])
   const { entries } = await node().get<EntriesAnswer>(`/v1/entries?from=${seq}&limit=1`)
   const card = await node().get<CardText>('/v1/card')
   const content = values.content === undefined ? undefined : await readText(values.content, maxContent)

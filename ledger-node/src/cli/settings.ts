@@ -7,6 +7,8 @@ import type { Language } from './language.ts'
 /** What the command line takes from its surroundings; the only place in it that reads the environment. */
 export interface Surroundings {
   language: Language
+  /** COLUMNS, for a terminal that does not say its width; 0 where it is not set. */
+  columns: number
   /** Settings of the node whose data lie at `--data`, TANBOX_LEDGER_DATA, or in the installation. */
   config: (data: string | undefined) => Config
 }
@@ -16,6 +18,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 export function readSurroundings(environment: NodeJS.ProcessEnv = process.env): Surroundings {
   return {
     language: languageOf(environment),
+    columns: /^\d{2,4}$/.test(environment.COLUMNS ?? '') ? Number(environment.COLUMNS) : 0,
     config: (data) =>
       readConfig({
         ...environment,

@@ -1,38 +1,45 @@
+import type { PeerStatus } from '../node-state.ts'
 import type { NodeReport } from '../operation.ts'
 import { type Command, tell } from './command.ts'
 import { exitCodes } from './exit-codes.ts'
-import { say, type TextName } from './language.ts'
+import { type Language, say, type TextName } from './language.ts'
+import { explainWitnesses } from './wording.ts'
 
 /** How the node is. */
 export const status: Command = async ({ node, output, language }) => {
   const report = await node().get<NodeReport>('/v1/status')
-  if (output.json) output.document(report)
-  else {
-    const { standing, witnesses } = report
-    const because = standing.state === 'open' ? '' : `: ${standing.because} ${report.recovery ?? ''}`
-    const rows: [TextName, string][] = [
-      ['version', report.version],
-      ['origin', [report.origin, ...report.earlier].join(' ← ')],
-      ['entries', String(report.size)],
-      ['published', String(report.published)],
-      ['final', String(report.final)],
-      ['standing', say(language, standing.state) + because],
-      ['witnesses', witnesses.explanation],
-      ['peers', `${report.peers.length} (${say(language, 'connected')} ${report.connected.length})`],
-      ['forks', report.forks.map(({ origin }) => origin).join(', ') || say(language, 'none')],
-      ['keys', `${report.keys.log}\n${' '.repeat(keyColumns)}${report.keys.cosigner}`],
-    ]
-    for (const [name, value] of rows) output.line(`${padEnd(say(language, name), keyColumns)}${value}`)
+  if (output.json) {
+    output.document(report)
+    return exitCodes.ok
   }
+  const { peers, connected, keys } = report
+  const row = (name: TextName, value: string) => output.row(say(language, name), value)
+  row('version', report.version)
+  row('origin', [report.origin, ...report.earlier].join(' ← '))
+  row('entries', String(report.size))
+  row('published', String(report.published))
+  row('final', String(report.final))
+  row('standing', standingOf(report, language))
+  row('witnesses', explainWitnesses(language, report.witnesses))
+  for (const peer of peers) if (peer.witnessed < report.published) row('blank', waitingFor(peer, language))
+  row('peers', `${peers.length} (${say(language, 'connected')} ${connected.length})`)
+  row('forks', report.forks.map(({ origin }) => origin).join(', ') || say(language, 'none'))
+  row('keys', keys.log)
+  row('blank', keys.cosigner)
+  if (report.restored !== null && report.standing.state === 'open') output.line(say(language, 'newCard'))
   return exitCodes.ok
 }
 
-const keyColumns = 12
+function standingOf({ standing, recovery }: NodeReport, language: Language): string {
+  const name = say(language, standing.state)
+  if (standing.state === 'open') return name
+  return `${name}: ${[standing.because, recovery].filter(Boolean).join(' · ')}`
+}
 
-/** Chinese characters take two columns. */
-function padEnd(text: string, width: number): string {
-  const wide = [...text].filter((character) => character > '\u2e80').length
-  return text + ' '.repeat(Math.max(1, width - text.length - wide))
+/** Who has not cosigned all that is published, and what it says about that. */
+function waitingFor({ name, witnessed, paused, because, reach }: PeerStatus, language: Language): string {
+  const why = paused ? say(language, 'paused') : (because ?? reach.because)
+  return say(language, 'cosignedUpTo', name, witnessed) + (why ? ` (${why})` : '')
 }
 
 /** One round with every peer. */

@@ -39,7 +39,7 @@ export const successor: Command = async (surround) => {
 
 function generationOf(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new UsageError('--generation is a number')
+  throw new UsageError(['generationIsNumber'])
 }
 
 async function begin(surround: Surround, body: { statement?: string }): Promise<ExitCode> {
@@ -66,7 +66,7 @@ export const adminKey: Command = async (surround) => {
     case 'sign':
       return sign(surround, word)
     default:
-      throw new UsageError('admin-key is make, set or sign')
+      throw new UsageError(['whichAdminKey'])
   }
 }
 
@@ -84,8 +84,7 @@ async function makeKey(surround: Surround, path: string): Promise<ExitCode> {
 
 /** Adds a signature to a statement: a bare text, or one that others have signed. It is written to standard output. */
 async function sign({ values, output }: Surround, path: string): Promise<ExitCode> {
-  if (values.with === undefined)
-    throw new UsageError("admin-key sign needs --with the administrator's key file")
+  if (values.with === undefined) throw new UsageError(['needAdminKey'])
   const given = readFile(path, maxNoteBytes).toString()
   const { text, lines } = given.includes('\n\n— ')
     ? signed(given)

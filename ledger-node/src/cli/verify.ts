@@ -1,12 +1,14 @@
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import type { VerifierKey } from '../note/key.ts'
 import type { VerifyReport } from '../protocol.ts'
 import { checkReceipt, receiptSteps } from '../receipt/check-receipt.ts'
 import { maxReceiptBytes, parseReceipt, ReceiptError } from '../receipt/receipt-file.ts'
+import type { Check } from '../verify/audit-report.ts'
 import { verifyLogAt } from '../verify/verify-log-at.ts'
 import { type Command, type Surround, tell } from './command.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { readFile, readKey, readPolicy } from './inputs.ts'
-import { say } from './language.ts'
+import { type Language, say, type TextName, term } from './language.ts'
 import { UsageError } from './options.ts'
 import { writePage } from './page.ts'
 
@@ -28,46 +30,74 @@ async function verifyOwn(surround: Surround): Promise<ExitCode> {
     if (report.problem)
       output.line(`  ${say(language, 'problem')}: ${report.problem.seq}: ${report.problem.what}`)
     output.line(`  ${say(language, 'entries')}: ${report.entries}`)
-    output.line(`  ${say(language, 'checked')}: ${report.checked.join(', ')}`)
-    output.line(`  ${say(language, 'notChecked')}: ${report.notChecked.join(', ')}`)
+    output.line(`  ${say(language, 'checked')}: ${terms(language, report.checked)}`, 4)
+    output.line(`  ${say(language, 'notChecked')}: ${terms(language, report.notChecked)}`, 4)
   }
   return report.ok ? exitCodes.ok : exitCodes.failed
+}
+
+function terms(language: Language, words: readonly string[]): string {
+  return words.map((word) => term(language, word)).join(language === 'zh' ? '、' : ', ')
 }
 
 async function verifyPlace(surround: Surround, place: string): Promise<ExitCode> {
   const { values, output, language, signal } = surround
   const policy = readPolicy(values.policy)
-  const report = await verifyLogAt(place, {
-    key: readKey(values.key),
+  const key = readKey(values.key)
+  const report = await verifyLogAt(prefixOf(place, key), {
+    key,
     ...(policy && { policy }),
     ...(values.any && { any: true }),
     signal,
   })
   signal.throwIfAborted()
+  if (/^no (whole )?answer/.test(report.problem?.why ?? '')) {
+    // Nothing is known of the log then, neither good nor bad.
+    const away = say(language, 'noLogThere', place, report.problem!.why)
+    if (output.json) output.document({ ...report, error: { code: 'unreachable', message: away } })
+    output.remark(away)
+    return exitCodes.unreachable
+  }
   if (output.json) output.document(report)
   else {
     tell(surround, report.ok ? 'sound' : 'unsound')
     if (report.problem) {
       const { where, entry, why } = report.problem
       const at = [where, entry === null ? null : `#${entry}`].filter((it) => it !== null).join(' ')
-      output.line(`  ${say(language, 'problem')}: ${at && `${at}: `}${why}`)
+      output.line(`  ${say(language, 'problem')}: ${at && `${at}: `}${why}`, 4)
     }
     output.line(`  ${say(language, 'origin')}: ${report.origin}`)
     output.line(`  ${say(language, 'entries')}: ${report.entries}/${report.size ?? '?'}`)
     if (report.finality) {
       const { witnesses, of } = report.finality
-      output.line(`  ${say(language, 'witnesses')}: ${witnesses.length}/${of} ${witnesses.join(', ')}`)
+      output.line(`  ${say(language, 'witnesses')}: ${witnesses.length}/${of} ${witnesses.join(', ')}`, 4)
     }
-    output.line(`  ${say(language, 'checked')}: ${report.checked.join(', ')}`)
-    for (const { what, because } of report.notChecked)
-      output.line(`  ${say(language, 'notChecked')}: ${what} (${because})`)
+    if (report.checked.length > 0)
+      output.line(`  ${say(language, 'checked')}: ${terms(language, report.checked)}`, 4)
+    for (const { what } of report.notChecked)
+      output.line(
+        `  ${say(language, 'notChecked')}: ${term(language, what)} (${say(language, whyNot(what, values))})`,
+        4,
+      )
   }
   return report.ok ? exitCodes.ok : exitCodes.failed
 }
 
+/** A node serves its log below its address, at what follows the host in the origin (SPEC.md section 7). */
+function prefixOf(place: string, { name }: VerifierKey): string {
+  const isAddress = URL.canParse(place) && new URL(place).pathname === '/' && /^https?:/i.test(place)
+  return isAddress ? place.replace(/\/+$/, '') + name.slice(name.indexOf('/')) : place
+}
+
+/** Why a check was left out. */
+function whyNot(what: Check, values: Surround['values']): TextName {
+  if (what === 'contents') return 'contentsElsewhere'
+  if (what === 'finality') return 'noPolicy'
+  return what === 'consistency-with-earlier-checkpoints' || !values.any ? 'onlyThisCheckpoint' : 'anyLog'
+}
+
 async function verifyReceipt(surround: Surround, path: string): Promise<ExitCode> {
-  const { values, output } = surround
-  if (!existsSync(path)) throw new UsageError(`there is no ${path}`)
+  const { values, output, language } = surround
   const policy = readPolicy(values.policy)
   const { proof, entry, salt, content } = readReceipt(path)
   const report = checkReceipt({
@@ -91,17 +121,21 @@ async function verifyReceipt(surround: Surround, path: string): Promise<ExitCode
     tell(surround, report.ok ? 'sound' : 'unsound')
     for (const step of receiptSteps) {
       const outcome = report.steps[step]
-      output.line(`  ${step}: ${outcome.result}${outcome.result === 'bad' ? ` (${outcome.reason})` : ''}`)
+      const why = outcome.result === 'bad' ? ` (${outcome.reason})` : ''
+      output.line(`  ${term(language, step)}: ${term(language, outcome.result)}${why}`, 4)
     }
   }
   return report.ok ? exitCodes.ok : exitCodes.failed
 }
 
 function readReceipt(path: string) {
+  const bytes = readFile(path, maxReceiptBytes)
   try {
-    return parseReceipt(readFile(path, maxReceiptBytes))
+    return parseReceipt(bytes)
   } catch (cause) {
     if (!(cause instanceof ReceiptError)) throw cause
-    throw new UsageError(`${path} is no receipt: ${cause.message}`, { cause })
+    if (bytes.toString().startsWith('c2sp.org/tlog-proof@'))
+      throw new UsageError(['isBareProof', path], { cause })
+    throw new UsageError(['isNoReceipt', path, cause.message], { cause })
   }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { widthOf } from '../../src/cli/text-width.ts'
 import { formatForkProof, sameSizeProof } from '../../src/forks/fork-proof.ts'
 import { signCheckpoint } from '../../src/note/checkpoint.ts'
 import { formatVerifierKey, logKeyType, makeSignerKey, verifierOf } from '../../src/note/key.ts'
@@ -23,7 +24,8 @@ t.test('help and version need nothing; a command line that is not understood is 
     t.equal(status, 0)
     t.match(stdout, language === 'en' ? /Exit status/ : /退出码/)
     for (const name of 'init status append prove verify sync peers witness export fork-check'.split(' '))
-      t.match(stdout, `tanbox-ledger ${name}`, name)
+      t.match(stdout, new RegExp(`^  ${name}\\b`, 'm'), name)
+    for (const line of stdout.split('\n')) t.ok(widthOf(line) <= 80, line)
   }
   t.match((await run({}, ['--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
   for (const args of [
@@ -39,6 +41,64 @@ t.test('help and version need nothing; a command line that is not understood is 
     t.equal(status, 2, args.join(' '))
     t.not(stderr, '')
   }
+})
+
+t.test(
+  'whoever asks in Chinese is answered in Chinese, and --json holds also what was not understood',
+  async (t) => {
+    const chinese = { LANG: 'zh_CN.UTF-8' }
+    t.match((await run(chinese, ['nothing'])).stderr, /没有命令“nothing”\n用法/)
+    t.match((await run(chinese, ['prove'])).stderr, /prove 还缺/)
+    const refused = await run({}, ['nothing', '--json'])
+    t.equal(refused.status, 2)
+    t.match(refused.json(), { error: { code: 'usage', message: 'there is no command "nothing"' } })
+
+    const node = await startNode(t)
+    await node.client.append([{ type: 'answer', commitment: 'ef'.repeat(32) }])
+    await run(node.environment, ['prove', '0'])
+    const key = formatVerifierKey(node.running.node.log.key)
+    for (const args of [
+      ['status'],
+      ['verify'],
+      ['prove', '0', '--state'],
+      ['verify', node.url, '--key', key],
+    ]) {
+      const { status, stdout } = await run({ ...node.environment, ...chinese }, args)
+      t.equal(status, 0, args.join(' '))
+      t.notMatch(stdout.replaceAll(key, ''), /[a-z]{3,} [a-z]/i, 'no English sentence is left')
+    }
+    t.match((await run({ ...node.environment, ...chinese }, ['prove', '7'])).stderr, /^没有/)
+  },
+)
+
+t.test('lines are as wide as the terminal, and what has to be copied stays whole', async (t) => {
+  const node = await startNode(t)
+  for (const LANG of ['C.UTF-8', 'zh_CN.UTF-8']) {
+    const { stdout } = await run({ ...node.environment, LANG, COLUMNS: '60' }, ['status'])
+    const key = formatVerifierKey(node.running.node.log.key)
+    t.match(stdout, key)
+    for (const line of stdout.split('\n')) if (!line.includes('+')) t.ok(widthOf(line) <= 60, line)
+  }
+  const narrow = await run({ ...node.environment, COLUMNS: '40' }, ['peers', 'card'])
+  t.notMatch(narrow.stdout, /▄/, 'no camera reads a broken code')
+  t.match(narrow.stdout, /needs a terminal of \d\d columns/)
+})
+
+t.test('what cannot be read or written is said by its path', async (t) => {
+  const folder = scratch(t)
+  const node = await startNode(t)
+  const key = formatVerifierKey(node.running.node.log.key)
+  const tokenless = await run({ ...node.environment, TANBOX_LEDGER_TOKEN: join(folder, 'no') }, ['status'])
+  t.equal(tokenless.status, 1)
+  t.match(tokenless.stderr, new RegExp(`token ${join(folder, 'no')} cannot be read`))
+  t.match((await run({}, ['verify', '--page', folder])).stderr, `A folder, not a file: ${folder}`)
+  t.match((await run({}, ['verify', '--page', '/no/such/page'])).stderr, 'No such path: /no/such/page')
+  await node.client.append([{ type: 'answer', commitment: 'ab'.repeat(32) }])
+  const proof = join(folder, 'proof')
+  await run(node.environment, ['prove', '0', '--out', proof])
+  const bare = await run({}, ['verify', proof, '--key', key])
+  t.equal(bare.status, 2)
+  t.match(bare.stderr, /prove --bundle/)
 })
 
 t.test('without a node: init makes log and keys, and the others say that nothing answers', async (t) => {
@@ -131,6 +191,11 @@ t.test(
     await run(node.environment, ['prove', '0'])
     const report = await run({}, ['verify', url, '--key', formatVerifierKey(key), '--json'])
     t.match(report.json(), { ok: true, size: 1, origin })
+    const byAddress = await run({}, ['verify', `${node.url}/`, '--key', formatVerifierKey(key), '--json'])
+    t.match(byAddress.json(), { ok: true, size: 1 }, 'the address of the node is enough')
+    const nowhere = await run({}, ['verify', 'http://127.0.0.1:9', '--key', formatVerifierKey(key), '--json'])
+    t.equal(nowhere.status, 3, 'nothing is known of a log that nobody gives')
+    t.match(nowhere.json(), { ok: false, error: { code: 'unreachable' } })
     t.equal((await run(node.environment, ['prove', '7'])).status, 4)
     t.equal((await run(node.environment, ['peers', 'remove', 'x'])).status, 4)
     t.equal((await run(node.environment, ['peers', 'discover'])).status, 4)

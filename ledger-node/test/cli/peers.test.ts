@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { startNode, type TestNode } from '../support/running.ts'
 import { run } from './support.ts'
@@ -24,6 +24,12 @@ t.test('a card is shown as text and QR, and added only by whoever confirms it', 
   t.match(unsure.stdout, fingerprint)
   t.equal((await add(card, '--fingerprint', '0000-0000-0000-0000-0000')).status, 1)
   t.same((await run(one.environment, ['peers', '--json'])).json(), [])
+  t.match(unsure.stderr, /no terminal to ask at.*--yes/)
+  t.match((await add(card, '--json')).json(), { added: false, fingerprint })
+  const file = join(mkdtempSync(join(tmpdir(), 'tanbox-card-')), 'card.txt')
+  t.teardown(() => rmSync(dirname(file), { recursive: true, force: true }))
+  writeFileSync(file, shown.stdout)
+  t.match((await add(file)).stdout, fingerprint, 'what peers card printed is a card, with QR code and all')
   t.equal((await add('{}')).status, 2)
   t.equal((await add('/no/such/file')).status, 2)
 
@@ -62,6 +68,7 @@ t.test('boxes that know each other make entries final; one of them can only dial
     t.match((await run(box.environment, ['witness', '--json'])).json(), [{ cosigned: 1 }])
   }
   t.match((await run(one.environment, ['status', '--json'])).json(), { connected: [/./], final: 1 })
+  t.match((await run(one.environment, ['peers'])).stdout, /Has cosigned the log of this box up to 1\n/)
   t.equal(node.peers.list()[0]!.mirrored, 1, 'the log of the box that can only dial out is copied')
   t.same([...one.errors, ...other.errors], [])
 })
