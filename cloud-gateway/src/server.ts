@@ -1,25 +1,40 @@
-/** The gateway: takes connections of enrolled boxes and passes their questions to models. */
-import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
+/**
+ * The gateway: takes connections of enrolled boxes and passes their questions to models.
+ *
+ * Built by `context.ts`:
+ *
+ *     const gateway = await startGateway({
+ *       name, host, port,             // name: what boxes sign; port 0 takes a free one
+ *       process,                      // id of this run, new for every start (a UUID): its lease at the accounts
+ *       accounts,                     // openSqliteAccounts(...) or the PostgreSQL driver; closed by whoever opened it
+ *       router,                       // createRouter(...); closed by whoever made it, after `gateway.close()`
+ *       observer, log,
+ *       enrol,                        // (request, response) => void, for POST /enrol; absent: 404
+ *       tls: { cert, key },           // optional; paths (read again when they change) or PEM
+ *     })
+ *     gateway.state()                 // gauges for metrics and the status page
+ *     await gateway.drain()           // goaway, running answers finish, the rest is ended and booked
+ *     await gateway.close()           // drains if that was not done, gives the lease up, stops listening
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
-import { openConnection } from './connections/connection.ts'
-import { judge } from './connections/handshake.ts'
+import type { Accounts } from './accounts/accounts.ts'
+import { createDesks } from './answers/desks.ts'
+import { takeLease } from './answers/lease.ts'
+import { createSettlements } from './answers/settlements.ts'
+import { createDoor } from './connections/door.ts'
+import { createHandshakes } from './connections/handshakes.ts'
 import { createMembers } from './connections/members.ts'
-import type { Session } from './connections/session.ts'
-import type { BoxRegistry } from './enrolment.ts'
+import { createReception } from './connections/reception.ts'
+import { watchChanges } from './connections/watch-changes.ts'
+import { askError } from './errors.ts'
 import type { Log } from './log.ts'
-import {
-  type BoxMessage,
-  closeCodes,
-  limits,
-  ProtocolError,
-  protocolVersion,
-  subprotocol,
-} from './protocol.ts'
-import type { Provider } from './providers/provider.ts'
-import { type GatewayTiming, gatewayLimits, gatewayTiming } from './timing.ts'
+import type { GatewayState, Observer } from './operator/observer.ts'
+import { closeCodes, type GatewayMessage } from './protocol.ts'
+import type { Router } from './routing/router.ts'
+import { type GatewayLimits, type GatewayTiming, gatewayLimits, gatewayTiming } from './timing.ts'
+import { readTls, type TlsSettings, watchTls } from './tls-files.ts'
 
 export interface GatewaySettings {
   /** The name that boxes sign; 1 to 127 characters of a-z, 0-9, dot and hyphen. */
@@ -27,137 +42,152 @@ export interface GatewaySettings {
   host: string
   /** 0 takes a free one. */
   port: number
-  registry: BoxRegistry
-  /** Alias -> provider; at least one. */
-  models: ReadonlyMap<string, Provider>
+  tls?: TlsSettings
+  /** Identifies this run among those that share the accounts. */
+  process: string
+  accounts: Accounts
+  router: Router
+  observer: Observer
   log: Log
+  /** Answers POST /enrol. */
+  enrol?: (request: IncomingMessage, response: ServerResponse) => void
   timing?: Partial<GatewayTiming>
+  limits?: Partial<GatewayLimits>
 }
 
 export interface Gateway {
   readonly port: number
-  /** Lets running answers finish (for a while), then closes all connections and stops listening. */
+  state(): GatewayState
+  /**
+   * Takes nothing new, lets running answers finish for so long (`timing.drainMs`), then closes all connections; what
+   * still runs is ended and booked. Again: the same promise.
+   */
+  drain(deadlineMs?: number): Promise<void>
+  /** Drains, gives the lease up and stops listening. */
   close(): Promise<void>
 }
 
-/** Resolves when it listens; rejects when it cannot. */
+/** How long a drained gateway waits for the accounts to take the last usage. */
+const lastBookMs = 10_000
+/** How often the files of the certificate are looked at. */
+const tlsEveryMs = 5000
+
+/** Resolves when it listens; rejects when it cannot, or when the accounts are away. */
 export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
+  const { name, process, accounts, router, observer, log } = settings
   const timing = { ...gatewayTiming, ...settings.timing }
-  const { log, registry, models } = settings
-  const members = createMembers({ registry, models, timing, log })
-  let handshakes = 0
-  let draining = false
+  const limits = { ...gatewayLimits, ...settings.limits }
+  let draining: Promise<void> | null = null
 
-  const sockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: limits.frameBytes,
-    maxFragments: 16,
-    handleProtocols: () => subprotocol,
+  const settlements = createSettlements(accounts, log)
+  const desks = createDesks({
+    ...{ accounts, router, settlements, observer, log, timing, limits, process },
+    refusal: () => (draining ? askError('draining') : lease.held ? null : askError('unavailable')),
   })
-  const http = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000, headersTimeout: 5000 })
-  http.on('request', (request, response) => {
-    const healthy = request.method === 'GET' && request.url === '/healthz'
-    response.writeHead(!healthy ? 404 : draining ? 503 : 200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(healthy ? health() : { error: 'there is nothing here' }))
+  const members = createMembers({ accounts, desks, models: router.aliases, log })
+  const handshakes = createHandshakes(limits)
+  const reception = createReception({
+    ...{ name, process, accounts, members, handshakes, observer, log, timing, limits },
   })
-  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
-    const refusal = refuse(request)
-    if (refusal) {
-      log('upgrade-refused', { status: refusal[0] })
-      socket.end(`HTTP/1.1 ${refusal[0]} ${refusal[1]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    } else {
-      sockets.handleUpgrade(request, socket, head, receive)
-    }
+  const door = createDoor({ handshakes, reception, log })
+  const lease = await takeLease({ accounts, process, progress: desks.progress, log, timing })
+  const stopWatching = await watchChanges(accounts, timing.changesMs, log, members.apply)
+
+  const { server, stopTls } = createHttp(settings, log)
+  server.on('request', answerHttp)
+  server.on('upgrade', door.knock)
+  // What is no HTTP gets its 400; a peer that resets is no news.
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
   })
-
-  function health() {
-    const { connections, running } = members
-    return { status: draining ? 'draining' : 'ok', connections, handshakes, answers: running }
-  }
-
-  function refuse(request: IncomingMessage): [status: number, reason: string] | null {
-    if (draining || handshakes >= gatewayLimits.handshakes) return [503, 'Service Unavailable']
-    if (request.url !== '/') return [404, 'Not Found']
-    // Only browsers send it: no web page may speak to us in its visitor's name.
-    if (request.headers.origin !== undefined) return [403, 'Forbidden']
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
-    return offered.includes(subprotocol) ? null : [426, 'Upgrade Required']
-  }
-
-  /** From the greeting to the close of one connection. */
-  function receive(socket: WebSocket): void {
-    const nonce = randomBytes(32).toString('base64url')
-    let known: { box: string; session: Session } | null = null
-    let waiting = true
-    handshakes += 1
-    const leaveHandshake = () => {
-      if (waiting) handshakes -= 1
-      waiting = false
-      clearTimeout(timer)
-    }
-    const timer = setTimeout(
-      () => connection.close(closeCodes.authentication, 'no authentication in time'),
-      timing.authMs,
-    )
-    const connection = openConnection(socket, timing, {
-      message(message, bytes) {
-        if (known) known.session.receive(message)
-        else authenticate(message, bytes)
-      },
-      closed(code, reason) {
-        leaveHandshake()
-        log('connection-closed', { box: known?.box ?? null, code, reason })
-        known?.session.end()
-        if (known) members.leave(known.box, connection)
-      },
-    })
-
-    function authenticate(message: BoxMessage, bytes: number): void {
-      if (bytes > limits.handshakeBytes) {
-        connection.close(closeCodes.size, 'too large before authentication')
-        return
-      }
-      if (message.type !== 'auth') throw new ProtocolError(`${message.type} before auth`)
-      const verdict = judge(message, { gateway: settings.name, nonce }, registry)
-      if ('code' in verdict) {
-        connection.close(verdict.code, verdict.reason)
-      } else if (draining) {
-        connection.close(closeCodes.drain, 'going down')
-      } else {
-        leaveHandshake()
-        known = { box: verdict.box, session: members.admit(verdict.box, connection) }
-      }
-    }
-
-    const { frameBytes, bodyBytes, passages, inFlight, deadlineMs } = limits
-    connection.send({
-      type: 'hello',
-      v: protocolVersion,
-      gateway: settings.name,
-      nonce,
-      authMs: timing.authMs,
-      limits: { frameBytes, bodyBytes, passages, inFlight, deadlineMs },
-      capabilities: [],
-    })
-  }
-
   await new Promise<void>((resolve, reject) => {
-    http.once('error', reject)
-    http.listen(settings.port, settings.host, resolve)
+    server.once('error', reject)
+    // Thousands may dial in one moment; the system caps it.
+    server.listen({ port: settings.port, host: settings.host, backlog: 8192 }, resolve)
   })
-  const { port } = http.address() as AddressInfo
-  log('listening', { host: settings.host, port, name: settings.name })
+  const { port } = server.address() as AddressInfo
+  log('listening', { host: settings.host, port, name, tls: settings.tls !== undefined })
+
+  function answerHttp(request: IncomingMessage, response: ServerResponse): void {
+    const { method, url } = request
+    if (method === 'POST' && url === '/enrol' && settings.enrol && !draining) {
+      settings.enrol(request, response)
+      return
+    }
+    const healthy = method === 'GET' && url === '/healthz'
+    response.writeHead(!healthy ? 404 : draining ? 503 : 200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(healthy ? state() : { error: 'there is nothing here' }))
+  }
+
+  function state(): GatewayState {
+    const status = draining ? 'draining' : 'ok'
+    return {
+      ...{ status, connections: members.size, handshakes: handshakes.active + handshakes.waiting },
+      ...desks.gauges,
+    }
+  }
+
+  async function endInOrder(deadlineMs: number): Promise<void> {
+    log('draining', { deadlineMs, connections: members.size })
+    door.shut()
+    reception.drain()
+    const goaway: GatewayMessage = { type: 'goaway', deadlineMs, jitterMs: timing.jitterMs }
+    const frame = JSON.stringify(goaway)
+    members.each((link) => link.send(frame))
+    await desks.idle(deadlineMs, askError('draining'))
+    members.each((link) => link.close(closeCodes.drain, 'going down'))
+    desks.endAll(askError('draining'))
+    await settlements.quiet(lastBookMs)
+    log('drained', { unsettled: settlements.pending })
+  }
+
+  function drain(deadlineMs: number = timing.drainMs): Promise<void> {
+    // `draining` is looked at by everybody from here on, so it is set before the first step.
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    if (draining) return draining
+    draining = promise
+    endInOrder(deadlineMs).then(resolve, reject)
+    return promise
+  }
 
   return {
     port,
+    state,
+    drain,
     async close() {
-      draining = true
-      const stopped = new Promise((resolve) => http.close(resolve))
-      await members.dismiss()
+      await drain()
+      stopWatching()
+      stopTls()
+      const stopped = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await lease.leave()
+      settlements.close()
+      desks.close()
+      reception.close()
       await stopped
       log('stopped')
     },
   }
+}
+
+function createHttp({ tls }: GatewaySettings, log: Log): { server: Server | TlsServer; stopTls(): void } {
+  const options = {
+    maxHeaderSize: 8192,
+    // A storm of boxes takes its time to be read.
+    headersTimeout: 20_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 5000,
+  }
+  if (!tls) return { server: createServer(options), stopTls: () => {} }
+  const server = createTlsServer({ ...options, ...readTls(tls), handshakeTimeout: 20_000 })
+  const stopTls = watchTls(
+    tls,
+    tlsEveryMs,
+    (renewed) => {
+      server.setSecureContext(renewed)
+      log('certificate-renewed')
+    },
+    () => log('certificate-refused'),
+  )
+  return { server, stopTls }
 }

@@ -1,98 +1,128 @@
-/** The boxes that are connected: one connection each. */
+/** The boxes that are connected here: one connection each, the newest. */
 import { randomBytes } from 'node:crypto'
-import type { BoxRegistry } from '../enrolment.ts'
+import type { Accounts, BoxAccount, BoxChange } from '../accounts/accounts.ts'
+import type { BoxDesk } from '../answers/box-desk.ts'
+import type { Desks } from '../answers/desks.ts'
+import { askError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { closeCodes } from '../protocol.ts'
-import type { Provider } from '../providers/provider.ts'
-import type { GatewayTiming } from '../timing.ts'
-import type { Connection } from './connection.ts'
-import { createSession, type Session } from './session.ts'
+import { type BoxMessageOf, closeCodes, type GatewayMessage, type Quota } from '../protocol.ts'
+import { type Link, outletOf } from './link.ts'
 
 export interface Members {
-  readonly connections: number
-  /** Answers in the making, of all boxes. */
-  readonly running: number
-  /** Welcomes a box that has proved who it is. */
-  admit(box: string, connection: Connection): Session
-  /** Its connection is gone. */
-  leave(box: string, connection: Connection): void
-  /** Lets running answers finish (for a while), then closes all connections. */
-  dismiss(): Promise<void>
+  readonly size: number
+  /** As the accounts do it, and remembers which generations are ours. */
+  connect: Accounts['connect']
+  /** Welcomes a box that has proved who it is, and goes on with its answers. May throw ProtocolError. */
+  admit(link: Link, account: BoxAccount, generation: number, resume: Resume): void
+  leave(link: Link): void
+  /** The desk of the box; null: it has no answers, and `needed` is false. */
+  deskOf(link: Link, needed: boolean): BoxDesk | null
+  /** Something changed at the accounts. */
+  apply(changes: readonly BoxChange[]): void
+  each(visit: (link: Link) => void): void
 }
 
-export interface MembersSettings {
-  registry: BoxRegistry
-  models: ReadonlyMap<string, Provider>
-  timing: GatewayTiming
+type Resume = NonNullable<BoxMessageOf<'auth'>['resume']>
+
+export interface MembersCollaborators {
+  accounts: Pick<Accounts, 'connect'>
+  desks: Desks
+  models: readonly string[]
   log: Log
 }
 
-export function createMembers({ registry, models, timing, log }: MembersSettings): Members {
-  const members = new Map<string, { connection: Connection; session: Session }>()
-  /** Outlives connections, so that a later one of the same box has the higher number. */
-  const generations = new Map<string, number>()
+export function createMembers({ accounts, desks, models, log }: MembersCollaborators): Members {
+  const members = new Map<string, { link: Link; quota: Quota }>()
+  /** Boxes whose `connect` is under way, and the highest generation that this process got for each. */
+  const connecting = new Map<string, number>()
+  const ours = new Map<string, number>()
+  /** Of the last two looks: what came while a box was on its way in is applied when it is there. */
+  let recent = new Map<string, BoxChange>()
+  let earlier = new Map<string, BoxChange>()
 
-  const revocations = setInterval(() => {
-    for (const [box, { connection }] of members) {
-      if (isRevoked(box, registry)) connection.close(closeCodes.revoked, 'this box was revoked')
+  function apply(change: BoxChange): void {
+    const { box, key, revoked, generation, quota } = change
+    const own = ours.get(box)
+    if (own === undefined) return
+    const member = members.get(box)
+    if (revoked) {
+      member?.link.close(closeCodes.revoked, 'this box was revoked')
+      desks.end(box, 'cancelled')
+    } else if (generation > own && !connecting.has(box)) {
+      log('box-moved', { box, generation })
+      member?.link.close(closeCodes.superseded, 'a newer connection of this box')
+      desks.end(box, askError('superseded'))
+      ours.delete(box)
+    } else if (member && key !== member.link.key && key !== member.link.rotating) {
+      member.link.close(closeCodes.authentication, 'the key of this box was changed')
+    } else if (member) {
+      member.quota = quota
+      if (member.link.desk) member.link.desk.quota = quota
     }
-  }, timing.revocationMs)
+  }
+
+  function deskOf(link: Link, needed: boolean): BoxDesk | null {
+    if (link.desk) return link.desk
+    if (!needed && !desks.find(link.box)) return null
+    const desk = desks.open(link.box)
+    link.desk = desk
+    link.outlet = outletOf(link, () => desk.flushed())
+    desk.connect(link.outlet, members.get(link.box)!.quota)
+    return desk
+  }
 
   return {
-    get connections() {
+    get size() {
       return members.size
     },
-    get running() {
-      return [...members.values()].reduce((sum, { session }) => sum + session.running, 0)
+    async connect(box, process) {
+      connecting.set(box, (connecting.get(box) ?? 0) + 1)
+      try {
+        const generation = await accounts.connect(box, process)
+        ours.set(box, Math.max(ours.get(box) ?? 0, generation))
+        return generation
+      } finally {
+        const left = connecting.get(box)! - 1
+        if (left > 0) connecting.set(box, left)
+        else connecting.delete(box)
+      }
     },
-    admit(box, connection) {
+    admit(link, { box, key, quota }, generation, resume) {
+      const present = members.get(box)
+      if (present && present.link.generation > generation) {
+        return link.close(closeCodes.superseded, 'a newer connection of this box')
+      }
       // Of several connections of one box the newest counts: the others are most likely half open.
-      members.get(box)?.connection.close(closeCodes.superseded, 'a newer connection of this box')
-      const generation = (generations.get(box) ?? 0) + 1
-      generations.set(box, generation)
-      const session = createSession({ box, models, timing, log }, connection)
-      members.set(box, { connection, session })
+      present?.link.close(closeCodes.superseded, 'a newer connection of this box')
+      link.phase = 'open'
+      Object.assign(link, { box, key, generation })
+      members.set(box, { link, quota })
       log('box-connected', { box, generation })
-      connection.send({
+      const welcome: GatewayMessage = {
         type: 'welcome',
         session: randomBytes(12).toString('base64url'),
         generation,
-        models: [...models.keys()],
-      })
-      return session
-    },
-    leave(box, connection) {
-      if (members.get(box)?.connection === connection) members.delete(box)
-    },
-    async dismiss() {
-      clearInterval(revocations)
-      for (const { connection, session } of members.values()) {
-        session.drain()
-        connection.send({ type: 'goaway', deadlineMs: timing.drainMs, jitterMs: timing.jitterMs })
+        models: [...models],
+        quota,
       }
-      await within(
-        timing.drainMs,
-        [...members.values()].map(({ session }) => session.idle()),
-      )
-      for (const { connection } of members.values()) connection.close(closeCodes.drain, 'going down')
+      link.send(JSON.stringify(welcome))
+      deskOf(link, resume.length > 0)?.resume(resume)
+      for (const change of [earlier.get(box), recent.get(box)]) if (change) apply(change)
+    },
+    leave(link) {
+      if (link.outlet) link.desk?.disconnect(link.outlet)
+      link.desk = null
+      link.outlet = null
+      if (members.get(link.box)?.link === link) members.delete(link.box)
+    },
+    deskOf,
+    apply(changes) {
+      earlier = recent
+      recent = new Map(changes.map((change) => [change.box, change]))
+      for (const change of changes) apply(change)
+    },
+    each(visit) {
+      for (const { link } of [...members.values()]) visit(link)
     },
   }
-}
-
-function isRevoked(box: string, registry: BoxRegistry): boolean {
-  try {
-    return registry.find(box)?.revoked ?? true
-  } catch {
-    // A file that was damaged meanwhile does not end a connection that was fine.
-    return false
-  }
-}
-
-async function within(ms: number, all: readonly Promise<void>[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([Promise.all(all), patience])
-  clearTimeout(timer)
 }

@@ -1,0 +1,405 @@
+/**
+ * One generation of an answer, from the reservation to the last message: what it costs, how it ended, and the text in
+ * between. It knows nothing of connections; its host (the desk of its box) sends what it says.
+ */
+import type { Accounts, Progress } from '../accounts/accounts.ts'
+import { AskError, askError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Observer } from '../operator/observer.ts'
+import type { AskBody, Finish, GatewayMessage, GatewayMessageOf, Usage } from '../protocol.ts'
+import type { TokenCount, Upstream } from '../providers/provider.ts'
+import type { RouteFinish, Router, RouteSink, Target } from '../routing/router.ts'
+import type { GatewayTiming } from '../timing.ts'
+import type { AnswerBuffer } from './answer-buffer.ts'
+import { Lost, reserve } from './reserve.ts'
+import type { Settlements } from './settlements.ts'
+import { type Cost, Tally } from './tally.ts'
+
+export interface AnswerCollaborators {
+  accounts: Pick<Accounts, 'reserve' | 'settleDead'>
+  router: Router
+  settlements: Settlements
+  observer: Observer
+  log: Log
+  timing: GatewayTiming
+  /** This run of the gateway, for the accounts. */
+  process: string
+}
+
+export interface Asked {
+  box: string
+  generation: number
+  rid: string
+  digest: string
+  epoch: number
+  question: AskBody
+  deadlineMs: number
+  /** The first window, bytes. */
+  credit: number
+  traceparent: string | null
+}
+
+/** Where an answer lives. None of these throws. */
+export interface AnswerHost {
+  /** A message about it, for the box if it is there. */
+  say(answer: Answer, message: GatewayMessage): void
+  /** Text has come. */
+  wrote(answer: Answer): void
+  reading(answer: Answer, upstream: Upstream): () => void
+  /** Nothing was spent; the answer is to be forgotten. `lost`: the epoch that was paid for before. */
+  refused(answer: Answer, error: AskError, lost: number | null): void
+  /** No model works for it any more, and no text comes. */
+  stopped(answer: Answer): void
+  /** It is booked: the last message may be sent after the last delta. */
+  over(answer: Answer): void
+}
+
+type LastMessage = GatewayMessageOf<'end'> | GatewayMessageOf<'error'>
+
+export class Answer implements RouteSink {
+  readonly rid: string
+  readonly digest: string
+  readonly epoch: number
+  readonly window: number
+  readonly buffer: AnswerBuffer
+  model: string
+  /** `stopped`: no model works for it, and the accounts have not been told yet. */
+  phase: 'reserving' | 'running' | 'stopped' | 'over' = 'reserving'
+  /** What the box was told it waits for; null: nothing yet. */
+  state: { state: GatewayMessageOf<'progress'>['state']; position?: number } | null = null
+  /** Whether `accepted` and the last message have gone over the present connection. */
+  accepted = false
+  ended = false
+  /** By performance.now(): since when its box is away (null: it is here), since when nothing was said of it. */
+  detachedAt: number | null = null
+  quietSince: number
+  stirred = false
+  stoppedAt: number | null = null
+
+  readonly #asked: Asked
+  readonly #with: AnswerCollaborators
+  readonly #host: AnswerHost
+  readonly #stop = new AbortController()
+  readonly #tally = new Tally()
+  readonly #startedAt = Date.now()
+  readonly #readAt = performance.now()
+  readonly #deadline: NodeJS.Timeout
+  #promptTokens = 0
+  #reserved = false
+  /** The present target has got the request, as far as one can tell. */
+  #reached = false
+  #askedAt: number | null = null
+  #firstTextAt: number | null = null
+  #outcome: { finish: Finish } | { error: AskError } | null = null
+  #usage: Usage | null = null
+  #last: LastMessage | null = null
+
+  constructor(asked: Asked, buffer: AnswerBuffer, collaborators: AnswerCollaborators, host: AnswerHost) {
+    this.rid = asked.rid
+    this.digest = asked.digest
+    this.epoch = asked.epoch
+    this.window = asked.credit
+    this.buffer = buffer
+    this.model = collaborators.router.modelOf(asked.question.model)
+    this.quietSince = this.#readAt
+    this.#asked = asked
+    this.#with = collaborators
+    this.#host = host
+    this.#deadline = setTimeout(() => this.stop(askError('deadline')), asked.deadlineMs)
+  }
+
+  /** Resolves when the answer is over in whatever way; never rejects. */
+  async run(): Promise<void> {
+    const { question, rid, box, traceparent } = this.#asked
+    const { router } = this.#with
+    const { signal } = this.#stop
+    const alias = question.model
+    const { maxTokens } = question
+    try {
+      this.#promptTokens = await router.countPrompt(alias, question, signal)
+      signal.throwIfAborted()
+      await this.#reserve(alias, maxTokens)
+      const promptTokens = this.#promptTokens
+      this.#finished(
+        await router.answer(
+          { rid, alias, box, promptTokens, maxTokens, question, traceparent },
+          this,
+          signal,
+        ),
+      )
+    } catch (error) {
+      // What was stopped has said why already.
+      if (!this.#outcome) this.#failed(error)
+    }
+  }
+
+  /** The model is stopped at once. `cancelled` is answered by `end`, the others by `error` (if the box is there). */
+  stop(why: 'cancelled' | AskError): void {
+    if (this.#outcome) return
+    if (this.phase === 'reserving' && why !== 'cancelled') {
+      this.#refuse(why, null)
+      return
+    }
+    const reached = this.#reached || this.#firstTextAt !== null
+    this.buffer.dropWaiting()
+    this.#conclude(
+      why === 'cancelled' ? { finish: 'cancelled' } : { error: why },
+      reached ? this.#tally.unfinished(this.#estimate()) : this.#tally.failedEarly(),
+    )
+  }
+
+  /** How far it is, for the lease; null: there is nothing to settle. */
+  progressed(): Progress | null {
+    if (this.phase !== 'running') return null
+    const { usage, cost } = this.#reached
+      ? this.#tally.unfinished(this.#estimate())
+      : this.#tally.failedEarly()
+    const { box, rid, epoch } = this.#asked
+    return { box, rid, epoch, target: this.#tally.target?.name ?? null, usage, cost }
+  }
+
+  /** What ends the answer for the box; to be asked for when every delta has been cut. */
+  lastMessage(): LastMessage {
+    if (this.#last) return this.#last
+    const { rid, epoch } = this
+    const { seq } = this.buffer
+    const usage = this.#usage!
+    const outcome = this.#outcome!
+    if ('finish' in outcome) {
+      const textSha256 = this.buffer.digest()
+      this.#last = { type: 'end', rid, epoch, seq, finish: outcome.finish, textSha256, usage }
+    } else {
+      const { code, message, retryable, retryAfterMs } = outcome.error
+      this.#last = {
+        ...{ type: 'error', rid, epoch, seq, code, message, retryable, usage },
+        ...(retryAfterMs === null ? {} : { retryAfterMs }),
+      }
+    }
+    return this.#last
+  }
+
+  // ---- what the router tells
+
+  target(target: Target, code: string | null): void {
+    if (this.#outcome) return
+    this.#tally.turnTo(target)
+    this.#reached = false
+    const { model } = target.provider
+    if (code === null && model === this.model) return
+    this.model = model
+    const { rid, epoch } = this
+    // The first target of all was not even tried.
+    const why = code ?? ('model-circuit-open' as const)
+    this.#host.say(this, { type: 'fallback', rid, epoch, model, code: why })
+  }
+
+  progress(state: 'queued' | 'prefill', position?: number): void {
+    if (this.#outcome) return
+    if (state === 'prefill') this.#reach()
+    this.state = { state, ...(position === undefined ? {} : { position }) }
+    this.#host.say(this, this.progressMessage()!)
+  }
+
+  text(channel: 'answer' | 'reasoning', text: string): void {
+    if (this.#outcome) return
+    if (this.#firstTextAt === null) {
+      this.#firstTextAt = performance.now()
+      this.#reach()
+    }
+    if (channel === 'reasoning' && this.state?.state !== 'reasoning') this.state = { state: 'reasoning' }
+    if (this.buffer.write(channel, text)) this.#host.wrote(this)
+    else this.#failed(askError('answer-too-long'))
+  }
+
+  usage(count: TokenCount): void {
+    if (this.#outcome) return
+    this.#reach()
+    this.#tally.report(count)
+  }
+
+  reading(upstream: Upstream): () => void {
+    if (this.#outcome) return () => {}
+    this.#reach()
+    return this.#host.reading(this, upstream)
+  }
+
+  progressMessage(): GatewayMessageOf<'progress'> | null {
+    const { rid, epoch } = this
+    return this.state && { type: 'progress', rid, epoch, ...this.state }
+  }
+
+  // ---- steps
+
+  async #reserve(alias: string, maxTokens: number): Promise<void> {
+    const { accounts, process, timing } = this.#with
+    const { box, generation, rid, digest, epoch } = this.#asked
+    const promptTokens = this.#promptTokens
+    try {
+      await reserve(
+        accounts,
+        { box, generation, rid, digest, epoch, process, alias, promptTokens, maxTokens },
+        timing,
+        this.#stop.signal,
+      )
+    } catch (error) {
+      // It may have been written all the same.
+      const { code } = error instanceof AskError ? error : { code: '' }
+      if (code === 'unavailable' || code === 'internal') this.#giveBack(code)
+      throw error
+    }
+    this.#reserved = true
+    if (this.#outcome) {
+      this.#giveBack(this.#name())
+      return this.#stop.signal.throwIfAborted()
+    }
+    this.phase = 'running'
+    if (epoch > 1) this.#host.say(this, { type: 'restart', rid, epoch })
+    this.#accept()
+  }
+
+  /** A reservation under which no model was asked. */
+  #giveBack(outcome: string): void {
+    const { box, rid, epoch } = this.#asked
+    const { process } = this.#with
+    const usage = { promptTokens: 0, completionTokens: 0, exact: true }
+    void this.#with.settlements.settle({ box, rid, epoch, process, target: null, outcome, usage, cost: 0 })
+  }
+
+  #accept(): void {
+    this.#host.say(this, this.acceptedMessage())
+  }
+
+  acceptedMessage(): GatewayMessageOf<'accepted'> {
+    const { rid, epoch, model } = this
+    return { type: 'accepted', rid, epoch, seq: this.buffer.seq, model }
+  }
+
+  #reach(): void {
+    if (this.#reached) return
+    this.#reached = true
+    this.#askedAt ??= performance.now()
+  }
+
+  #finished({ finish, usage }: RouteFinish): void {
+    if (this.#outcome) return
+    this.buffer.complete()
+    this.#host.wrote(this)
+    this.#conclude({ finish }, this.#tally.finished(usage, this.#estimate()))
+  }
+
+  #failed(error: unknown): void {
+    const lost = error instanceof Lost ? error.epoch : null
+    const known =
+      error instanceof AskError
+        ? error
+        : askError(lost === null ? 'internal' : 'RESUME_LOST', '', { cause: error })
+    if (!this.#reserved) {
+      this.#refuse(known, lost)
+      return
+    }
+    this.buffer.complete()
+    this.#host.wrote(this)
+    const early = this.#firstTextAt === null
+    this.#conclude(
+      { error: known },
+      early ? this.#tally.failedEarly() : this.#tally.unfinished(this.#estimate()),
+    )
+  }
+
+  #refuse(error: AskError, lost: number | null): void {
+    this.#outcome = { error }
+    this.#end()
+    const { box, rid } = this.#asked
+    this.#with.log('question-refused', { box, rid, code: error.code, cause: causeOf(error) })
+    this.#host.refused(this, error, lost)
+  }
+
+  #conclude(outcome: { finish: Finish } | { error: AskError }, { usage, cost }: Cost): void {
+    this.#outcome = outcome
+    this.#usage = usage
+    // A question that was cancelled while it was being reserved: the box hears the end in order all the same.
+    if (this.phase === 'reserving') this.#accept()
+    this.#end()
+    this.#tell(usage)
+    if (!this.#reserved) {
+      this.#over()
+      return
+    }
+    const { box, rid, epoch } = this.#asked
+    const { process, settlements, timing } = this.#with
+    const target = this.#tally.target?.name ?? null
+    const name = this.#name()
+    const booked = settlements.settle({ box, rid, epoch, process, target, outcome: name, usage, cost })
+    // The end of an answer waits for the accounts, for a while.
+    const patience = setTimeout(() => this.#over(), timing.bookMs)
+    void booked.then(() => {
+      clearTimeout(patience)
+      this.#over()
+    })
+  }
+
+  #end(): void {
+    this.phase = 'stopped'
+    this.stoppedAt = performance.now()
+    clearTimeout(this.#deadline)
+    this.#stop.abort(endOf(this.#outcome!))
+    this.#host.stopped(this)
+  }
+
+  #over(): void {
+    if (this.phase === 'over') return
+    this.phase = 'over'
+    this.#host.over(this)
+  }
+
+  #estimate(): TokenCount {
+    const { wide, narrowBytes } = this.buffer
+    return { promptTokens: this.#promptTokens, completionTokens: wide + Math.ceil(narrowBytes / 3) }
+  }
+
+  #name(): string {
+    const outcome = this.#outcome!
+    return 'finish' in outcome ? outcome.finish : outcome.error.code
+  }
+
+  #tell(usage: Usage): void {
+    const { box, rid, traceparent, question } = this.#asked
+    const { log, observer } = this.#with
+    const since = (at: number | null) => (at === null ? null : at - this.#readAt)
+    const totalMs = performance.now() - this.#readAt
+    const outcome = this.#name()
+    const target = this.#tally.target?.name ?? null
+    observer.observe({
+      type: 'answer',
+      rid,
+      alias: question.model,
+      target,
+      outcome,
+      startedAt: this.#startedAt,
+      queuedMs: since(this.#askedAt) ?? totalMs,
+      firstTokenMs: since(this.#firstTextAt),
+      totalMs,
+      usage,
+      traceparent,
+    })
+    log('answer', {
+      ...{ box, rid, epoch: this.epoch, alias: question.model, target, outcome },
+      cause: 'error' in this.#outcome! ? causeOf(this.#outcome.error) : null,
+      ms: Math.round(totalMs),
+      promptTokens: usage.promptTokens,
+      completionTokens: usage.completionTokens,
+      exact: usage.exact,
+    })
+  }
+}
+
+/** Why the signal aborts: it is what the router rejects with, and means nothing to anybody. */
+function endOf(outcome: { finish: Finish } | { error: AskError }): unknown {
+  return 'finish' in outcome ? new DOMException(outcome.finish, 'AbortError') : outcome.error
+}
+
+/** The class and code of a cause are safe to keep; its message may hold an address or a text. */
+function causeOf(error: AskError): string | null {
+  const cause = error.cause instanceof Error ? error.cause : null
+  return cause ? `${cause.name} ${(cause as NodeJS.ErrnoException).code ?? ''}`.trim() : null
+}

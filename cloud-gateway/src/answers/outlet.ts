@@ -1,0 +1,10 @@
+/** The connection of a box, as its answers see it. */
+export interface Outlet {
+  /** Of the connection; a higher one fences a lower one. */
+  readonly generation: number
+  /** Bytes that the socket has not taken yet. */
+  readonly unsentBytes: number
+  /** One frame. Never throws; what goes to a connection that is closing is dropped. */
+  send(frame: string): void
+  close(code: number, reason: string): void
+}

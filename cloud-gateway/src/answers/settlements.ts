@@ -1,0 +1,105 @@
+/**
+ * Usage on its way into the accounts. What cannot be booked now is tried again, in order and with back-off, for as
+ * long as the process lives; after that the reservation is settled as estimated by another (`Accounts.settleDead`).
+ */
+import type { Accounts, Settlement } from '../accounts/accounts.ts'
+import type { Log } from '../log.ts'
+
+export interface Settlements {
+  /** Not booked yet. */
+  readonly pending: number
+  /** Resolves when it is booked; never rejects. */
+  settle(settlement: Settlement): Promise<void>
+  /** Resolves when nothing is pending, or after so long. */
+  quiet(ms: number): Promise<void>
+  close(): void
+}
+
+export const backoff = { firstMs: 500, lastMs: 30_000 }
+
+export function createSettlements(
+  accounts: Pick<Accounts, 'settle'>,
+  log: Log,
+  { firstMs, lastMs } = backoff,
+): Settlements {
+  /** Those that failed once, the oldest first. */
+  const again: { settlement: Settlement; booked: () => void }[] = []
+  let pending = 0
+  let delay = firstMs
+  let timer: NodeJS.Timeout | null = null
+  let retrying = false
+  let waiting: (() => void)[] = []
+
+  async function book(settlement: Settlement): Promise<void> {
+    const counted = await accounts.settle(settlement)
+    const { box, rid, epoch } = settlement
+    // Another process took this one for dead and has settled it as estimated.
+    if (!counted) log('settled-before', { box, rid, epoch })
+  }
+
+  function done(booked: () => void): void {
+    pending -= 1
+    booked()
+    if (pending > 0) return
+    for (const resolve of waiting) resolve()
+    waiting = []
+  }
+
+  function later(): void {
+    if (timer || retrying || again.length === 0) return
+    timer = setTimeout(() => {
+      timer = null
+      void retry()
+    }, delay)
+    delay = Math.min(delay * 2, lastMs)
+  }
+
+  async function retry(): Promise<void> {
+    retrying = true
+    try {
+      while (again.length > 0) {
+        await book(again[0]!.settlement)
+        done(again.shift()!.booked)
+      }
+      delay = firstMs
+    } catch {
+      log('settle-failed', { waiting: again.length })
+    }
+    retrying = false
+    later()
+  }
+
+  return {
+    get pending() {
+      return pending
+    },
+    settle(settlement) {
+      pending += 1
+      return new Promise((resolve) => {
+        book(settlement).then(
+          () => done(resolve),
+          () => {
+            again.push({ settlement, booked: resolve })
+            later()
+          },
+        )
+      })
+    },
+    quiet(ms) {
+      if (pending === 0) return Promise.resolve()
+      return new Promise((resolve) => {
+        const patience = setTimeout(resolve, ms)
+        waiting.push(() => {
+          clearTimeout(patience)
+          resolve()
+        })
+      })
+    },
+    close() {
+      if (timer) clearTimeout(timer)
+      timer = null
+      // Nothing is retried any more.
+      retrying = true
+    },
+  }
+}
