@@ -31,7 +31,10 @@ export interface RouteRequest extends Omit<ModelRequest, 'maxTokens'> {
   maxTokens: number
 }
 
-/** As a model's sink, and told which target is asked: `code` is why the one before was given up, null at the first. */
+/**
+ * As a model's sink, and told which target is asked. `code` is why the one before was given up, or why the alias's first
+ * target is not asked at all (its circuit is open, it is unhealthy); null: it is that first one, as `modelOf` said.
+ */
 export interface RouteSink extends ModelSink {
   target(target: Target, code: string | null): void
 }
