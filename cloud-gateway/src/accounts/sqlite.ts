@@ -126,7 +126,7 @@ export async function openSqliteAccounts({
 }
 
 async function startThread(settings: ThreadSettings): Promise<Worker> {
-  const thread = new Worker(program, { workerData: settings, resourceLimits: heap })
+  const thread = new Worker(program, { workerData: settings, resourceLimits: heap, execArgv: [] })
   const first = await new Promise<FromThread>((resolve, reject) => {
     thread.once('message', resolve)
     thread.once('error', reject)

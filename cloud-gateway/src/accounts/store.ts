@@ -32,16 +32,24 @@ export function createAccounts(store: AccountsStore): Accounts {
     find: async (box) => (isBoxId(box) ? store.find(box) : null),
     async enrol({ box, publicKey, label, quota }) {
       requireBoxId(box)
-      return store.enrol({ box, ...checkedKey(publicKey), label: label.slice(0, longestLabel), quota })
+      return store.enrol({ box, ...checkedKey(publicKey), label: shortened(label), quota })
     },
     createCode: async ({ code, label, quota, expiresAt }) =>
-      store.createCode({ hash: codeHashOf(code), label: label.slice(0, longestLabel), quota, expiresAt }),
+      store.createCode({ hash: codeHashOf(code), label: shortened(label), quota, expiresAt }),
     async register(code, { box, publicKey }) {
       requireBoxId(box)
       return store.register(codeHashOf(code), { box, ...checkedKey(publicKey) })
     },
     rotate: async (box, from, to) => store.rotate(box, from, checkedKey(to)),
   }
+}
+
+/** Cut between characters, not within one of two code units. */
+function shortened(label: string): string {
+  return label
+    .toWellFormed()
+    .slice(0, longestLabel)
+    .replace(/[\ud800-\udbff]$/, '')
 }
 
 function requireBoxId(box: string): void {

@@ -22,7 +22,7 @@ export interface TestClock {
   set(at: number): Promise<void>
 }
 
-export type OpenAccounts = (t: Test) => Promise<AccountsUnderTest>
+export type OpenAccounts = (t: Test, options?: { leaseMs?: number }) => Promise<AccountsUnderTest>
 
 /** What every driver of the accounts keeps. */
 export async function accountsContract(t: Test, open: OpenAccounts): Promise<void> {

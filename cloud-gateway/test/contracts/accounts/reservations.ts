@@ -78,7 +78,7 @@ export async function reservationContract(t: Test, open: OpenAccounts): Promise<
   })
 
   await t.test('a question is known for a day, and not for ever', async (t) => {
-    const { accounts, clock } = await open(t)
+    const { accounts, clock } = await open(t, { leaseMs: day / 4 })
     const { question } = await connectedBox(accounts)
     const [asked, unsettled] = [question(), question()]
     await accounts.reserve(asked)
