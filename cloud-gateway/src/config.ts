@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { explainModels } from './config/explain-models.ts'
+import type { ModelsConfig } from './config/models.ts'
+import { ModelsFileError, readModelsFile } from './config/models-file.ts'
+import { providerNames } from './config/models-schema.ts'
+import { address, integer, matching, object, oneOf, orNull, text } from './config/parse.ts'
+import { simpleModels } from './config/simple-models.ts'
 import { defaultTimers } from './providers/provider.ts'
 
 /**
@@ -25,44 +31,6 @@ function setting<T>(
   return { env, fallback, parse, description, secret }
 }
 
-const text = (value: string) => value
-
-function integer(least: number, most: number) {
-  return (value: string) => {
-    const number = Number(value)
-    if (Number.isInteger(number) && number >= least && number <= most && value.trim() !== '') return number
-    throw new Error(`expected a whole number from ${least} to ${most}`)
-  }
-}
-
-function matching(pattern: RegExp, expected: string) {
-  return (value: string) => {
-    if (pattern.test(value)) return value
-    throw new Error(`expected ${expected}`)
-  }
-}
-
-function provider(value: string): 'extractive' | 'openai' {
-  if (value === 'extractive' || value === 'openai') return value
-  throw new Error('expected extractive or openai')
-}
-
-function address(value: string): string {
-  if (value === '') return ''
-  const url = URL.canParse(value) ? new URL(value) : null
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    throw new Error('expected an http or https address')
-  if (url.username !== '' || url.password !== '') throw new Error('the key has a setting of its own')
-  return value
-}
-
-function object(value: string): Record<string, unknown> {
-  const parsed: unknown = JSON.parse(value)
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
-    return parsed as Record<string, unknown>
-  throw new Error('expected a JSON object')
-}
-
 const milliseconds = integer(100, 3_600_000)
 
 const settings = {
@@ -83,35 +51,58 @@ const settings = {
   provider: setting(
     'TANBOX_GATEWAY_PROVIDER',
     'extractive',
-    provider,
-    'Who answers: extractive (quotes sentences) or openai (a model server)',
+    oneOf(...providerNames),
+    'Who answers: extractive (quotes sentences), or a model server: openai, ollama or chatglm',
   ),
   modelUrl: setting(
     'TANBOX_GATEWAY_MODEL_URL',
     '',
     address,
-    'openai: base address, up to and without /chat/completions',
+    'Address of the model server; openai: up to and without /chat/completions',
   ),
   modelKey: setting(
     'TANBOX_GATEWAY_MODEL_KEY',
     '',
     text,
-    'openai: API key; empty where none is wanted',
+    'Key of the model server; empty where none is wanted',
     true,
   ),
-  modelName: setting('TANBOX_GATEWAY_MODEL_NAME', '', text, 'openai: name of the model at the server'),
+  modelName: setting('TANBOX_GATEWAY_MODEL_NAME', '', text, 'Name of the model at the server'),
   modelExtra: setting(
     'TANBOX_GATEWAY_MODEL_EXTRA',
     '{}',
     object,
-    'openai: further members of the request, a JSON object',
+    'Further members of the request (ollama: of its options), a JSON object',
   ),
-  connectMs: setting('TANBOX_GATEWAY_CONNECT_MS', '5000', milliseconds, 'openai: time to connect'),
+  modelContext: setting(
+    'TANBOX_GATEWAY_MODEL_CONTEXT',
+    '',
+    orNull(integer(256, 10_000_000)),
+    'Tokens of prompt and answer together; empty: 32768 (ollama 8192, chatglm 2048)',
+  ),
+  modelConcurrency: setting(
+    'TANBOX_GATEWAY_MODEL_CONCURRENCY',
+    '',
+    orNull(integer(1, 100_000)),
+    'Answers in work at a time; empty: 256 (ollama 4, chatglm 1)',
+  ),
+  modelsFile: setting(
+    'TANBOX_GATEWAY_MODELS',
+    '{data}/models.json',
+    text,
+    'File with several models, in place of the settings for one',
+  ),
+  connectMs: setting(
+    'TANBOX_GATEWAY_CONNECT_MS',
+    '5000',
+    milliseconds,
+    'Time to connect to the model server',
+  ),
   firstTokenMs: setting(
     'TANBOX_GATEWAY_FIRST_TOKEN_MS',
-    String(defaultTimers.firstTokenMs),
-    milliseconds,
-    'Time to the first text of an answer',
+    '',
+    orNull(milliseconds),
+    'Time to the first text of an answer; empty: 60000 (ollama and chatglm 300000)',
   ),
   idleMs: setting(
     'TANBOX_GATEWAY_IDLE_MS',
@@ -131,7 +122,11 @@ export interface ExplainedSetting {
   description: string
 }
 
-export type Config = Readonly<Values> & { readonly explained: readonly ExplainedSetting[] }
+export type Config = Readonly<Values> & {
+  /** From the file where there is one, else from the settings for one model. */
+  readonly models: ModelsConfig
+  readonly explained: readonly ExplainedSetting[]
+}
 
 export class ConfigError extends Error {
   override name = 'ConfigError'
@@ -159,11 +154,51 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       wrong.push(`${env}=${shown}: ${(cause as Error).message}`)
     }
   }
-  if (values.provider === 'openai' && (values.modelUrl === '' || values.modelName === '')) {
-    wrong.push('TANBOX_GATEWAY_PROVIDER=openai needs TANBOX_GATEWAY_MODEL_URL and TANBOX_GATEWAY_MODEL_NAME')
+  const models = wrong.length > 0 ? null : readModels(values as Values, environment, { explained, wrong })
+  if (models === null || wrong.length > 0) throw new ConfigError(`Wrong settings:\n  ${wrong.join('\n  ')}`)
+  return Object.freeze({ ...(values as Values), models, explained })
+}
+
+const settingsForOne: readonly string[] = (
+  [
+    'provider',
+    'modelUrl',
+    'modelKey',
+    'modelName',
+    'modelExtra',
+    'modelContext',
+    'modelConcurrency',
+    'connectMs',
+    'firstTokenMs',
+    'idleMs',
+  ] as const
+).map((name) => settings[name].env)
+
+/** Settings for one model beside a file with several would be silently without effect: they are refused. */
+function readModels(
+  values: Values,
+  environment: Record<string, string | undefined>,
+  { explained, wrong }: { explained: ExplainedSetting[]; wrong: string[] },
+): ModelsConfig | null {
+  const path = values.modelsFile.replace('{data}', values.data)
+  const fromOf = new Map(explained.map(({ name, from }) => [name, from]))
+  try {
+    const models = readModelsFile(resolve(path), environment)
+    if (models) {
+      const idle = settingsForOne.filter((name) => fromOf.get(name) !== 'default')
+      if (idle.length > 0) wrong.push(`${idle.join(', ')}: ${path} says which models there are`)
+      explained.push(...explainModels(models))
+      return models
+    }
+    if (fromOf.get('TANBOX_GATEWAY_MODELS') !== 'default') {
+      wrong.push(`TANBOX_GATEWAY_MODELS=${path}: there is no such file`)
+    }
+    return simpleModels(values, wrong)
+  } catch (error) {
+    if (!(error instanceof ModelsFileError)) throw error
+    wrong.push(...error.mistakes.map((mistake) => `${path}: ${mistake}`))
+    return null
   }
-  if (wrong.length > 0) throw new ConfigError(`Wrong settings:\n  ${wrong.join('\n  ')}`)
-  return Object.freeze({ ...(values as Values), explained })
 }
 
 function readFile(path: string): Record<string, string> {

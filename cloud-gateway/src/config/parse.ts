@@ -1,0 +1,47 @@
+/** Settings from text. Each throws an Error whose message says what was expected. */
+
+export const text = (value: string) => value
+
+export function integer(least: number, most: number) {
+  return (value: string) => {
+    const number = Number(value)
+    if (Number.isInteger(number) && number >= least && number <= most && value.trim() !== '') return number
+    throw new Error(`expected a whole number from ${least} to ${most}`)
+  }
+}
+
+export function matching(pattern: RegExp, expected: string) {
+  return (value: string) => {
+    if (pattern.test(value)) return value
+    throw new Error(`expected ${expected}`)
+  }
+}
+
+export function oneOf<T extends string>(...values: readonly T[]) {
+  return (value: string): T => {
+    if (values.includes(value as T)) return value as T
+    throw new Error(`expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`)
+  }
+}
+
+/** Of a server that is asked over HTTP; empty: none. */
+export function address(value: string): string {
+  if (value === '') return ''
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new Error('expected an http or https address')
+  if (url.username !== '' || url.password !== '') throw new Error('the key has a setting of its own')
+  return value
+}
+
+export function object(value: string): Record<string, unknown> {
+  const parsed: unknown = JSON.parse(value)
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+    return parsed as Record<string, unknown>
+  throw new Error('expected a JSON object')
+}
+
+/** Empty text stands for null. */
+export function orNull<T>(parse: (value: string) => T) {
+  return (value: string): T | null => (value === '' ? null : parse(value))
+}
