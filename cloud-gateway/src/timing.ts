@@ -17,7 +17,7 @@ export const gatewayTiming = {
   /** How long a model writes on for a box that is away. */
   awayMs: 30_000,
   /** How long an answer that is over, or without its box, can be taken up again. */
-  keepMs: limits.resumeMs,
+  keepMs: limits.resumeMs as number,
   /** How long the end of an answer waits for the accounts. */
   bookMs: 3000,
   /** How long a question waits for its lost epoch to be ended elsewhere: the lease of a dead process, and some. */

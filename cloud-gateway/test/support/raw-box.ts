@@ -60,7 +60,10 @@ export async function dial(url: string, headers: Record<string, string> = {}): P
     ask(body = question(), changes = {}) {
       const rid = newRid()
       const text = JSON.stringify(body)
-      send({ type: 'ask', rid, digest: sha256Hex(text), body: text, deadlineMs: 10_000, ...changes })
+      send({
+        ...{ type: 'ask', rid, digest: sha256Hex(text), body: text, deadlineMs: 10_000, credit: 65_536 },
+        ...changes,
+      })
       return (changes.rid as string | undefined) ?? rid
     },
     next,
@@ -68,11 +71,18 @@ export async function dial(url: string, headers: Record<string, string> = {}): P
   }
 }
 
+/** What a box has of an answer. */
+export interface Place {
+  rid: string
+  epoch: number
+  seq: number
+}
+
 /** A proper `auth` for what `hello` asked; changes make it improper. */
 export function authFor(
   box: RawBox,
   identity: Identity,
-  changes: { gateway?: string; nonce?: string; v?: number } = {},
+  changes: { gateway?: string; nonce?: string; v?: number; resume?: Place[] } = {},
 ) {
   const challenge = {
     nonce: changes.nonce ?? box.hello.nonce,
@@ -87,12 +97,17 @@ export function authFor(
     key: identity.key,
     signature: signChallenge(challenge, identity.privateKey),
     capabilities: [],
+    ...(changes.resume ? { resume: changes.resume } : {}),
   }
 }
 
-export async function dialAndAuthenticate(url: string, identity: Identity): Promise<RawBox> {
+export async function dialAndAuthenticate(
+  url: string,
+  identity: Identity,
+  resume?: Place[],
+): Promise<RawBox> {
   const box = await dial(url)
-  box.send(authFor(box, identity))
+  box.send(authFor(box, identity, resume ? { resume } : {}))
   await box.next('welcome')
   return box
 }
