@@ -4,7 +4,7 @@ import { replaceDurably } from '../disk/durable.ts'
 import type { VerifierKey } from '../note/key.ts'
 import { NoteError, parseNote } from '../note/note.ts'
 import { isOriginHash, originHash } from '../peers/origin-hash.ts'
-import type { Registry } from '../peers/registry.ts'
+import { type Registry, RegistryError } from '../peers/registry.ts'
 import { Turns } from '../peers/turns.ts'
 import { parseStatement, StatementError, verifyStatement } from './statement.ts'
 import { maxSuccessionBytes, oldOriginOf, parseSuccession, verifySuccession } from './succession.ts'
@@ -77,12 +77,14 @@ export class Statements {
       if (originHash(endorsed.newOrigin) !== id) return 'it is about another log'
       const peer = this.#parts.registry.find(originHash(endorsed.oldOrigin))
       if (!peer) return 'the old log is not the one of a peer'
+      this.#parts.registry.checkReplacement(peer.id, endorsed.key)
       if (!this.#ids.has(id)) await this.keep(id, bytes)
       await this.#parts.registry.replaceLog(peer.id, endorsed.key)
       await this.#parts.onReplaced(endorsed.oldOrigin, endorsed.newOrigin, id)
       return null
     } catch (error) {
-      if (error instanceof StatementError || error instanceof NoteError) return error.message
+      const isTheirs = [StatementError, NoteError, RegistryError].some((it) => error instanceof it)
+      if (isTheirs) return (error as Error).message
       throw error
     }
   }

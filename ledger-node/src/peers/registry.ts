@@ -4,7 +4,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { Disk } from '../disk/disk.ts'
 import { replaceDurably } from '../disk/durable.ts'
 import { formatVerifierKey, logKeyType, parseVerifierKey, type VerifierKey } from '../note/key.ts'
-import { type Card, cardText, readCard } from './card.ts'
+import { type Card, cardText, maxOriginBytes, readCard } from './card.ts'
 import { originHash } from './origin-hash.ts'
 
 /** A box whose log is mirrored and cosigned here, and that does the same for ours. */
@@ -154,13 +154,18 @@ export class Registry {
     return this.#edit(id, (peer) => ({ ...peer, paused: false }))
   }
 
-  /** The peer goes on with another log; what the old one holds stays readable. */
+  /**
+   * The peer goes on with another log; what the old one holds stays readable. Its new key is of its own choosing: what
+   * could not stand on a card is refused.
+   * @throws RegistryError
+   */
   replaceLog(id: string, log: VerifierKey): Promise<void> {
-    return this.#edit(id, (peer) => {
-      if (peer.earlier.length >= maxEarlier)
-        throw new RegistryError('This peer has changed its log too often.')
-      return { ...peer, id: originHash(log.name), log, earlier: [...peer.earlier, peer.log] }
-    })
+    return this.#change((known) => [succeeded(known, id, log, this.#own()), undefined])
+  }
+
+  /** The same without doing it. @throws RegistryError */
+  checkReplacement(id: string, log: VerifierKey): void {
+    succeeded(this.#known, id, log, this.#own())
   }
 
   /** Cosigns the log of a stranger from now on. */
@@ -200,7 +205,10 @@ export class Registry {
   #change<T>(change: (known: Known) => [Known, T]): Promise<T> {
     const run = async () => {
       const [next, result] = change(this.#known)
-      await replaceDurably(this.#disk, this.#path, `${formatRegistry(next)}\n`)
+      const bytes = Buffer.from(`${formatRegistry(next)}\n`)
+      // What the next start could not read is never written.
+      parseRegistry(this.#path, bytes)
+      await replaceDurably(this.#disk, this.#path, bytes)
       this.#known = next
       return result
     }
@@ -251,6 +259,19 @@ function formatRegistry({ admin, peers, logs }: Known): string {
 
 function keysOf(card: Card & { earlier?: readonly VerifierKey[] }): VerifierKey[] {
   return [card.log, card.cosigner, ...(card.admin ? [card.admin] : []), ...(card.earlier ?? [])]
+}
+
+/** @throws RegistryError */
+function succeeded(known: Known, id: string, log: VerifierKey, own: readonly VerifierKey[]): Known {
+  const peer = needed(known, id)
+  if (peer.earlier.length >= maxEarlier) throw new RegistryError('This peer has changed its log too often.')
+  if (Buffer.byteLength(log.name) > maxOriginBytes)
+    throw new RegistryError('The origin of the log is too long.')
+  const taken = [...own, ...known.logs, ...known.peers.flatMap(keysOf)]
+  if (taken.some(({ name, publicKey }) => name === log.name || publicKey.equals(log.publicKey)))
+    throw new RegistryError('The name or key of the new log is one that is known already.')
+  const next: Peer = { ...peer, id: originHash(log.name), log, earlier: [...peer.earlier, peer.log] }
+  return { ...known, peers: known.peers.map((it) => (it === peer ? next : it)).sort(byId) }
 }
 
 function needed(known: Known, id: string): Peer {
