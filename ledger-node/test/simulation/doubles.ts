@@ -43,19 +43,20 @@ const endsAtPowerOfTwo: Way = (world, liar, random) => {
   )
   const double = split(world, liar, random)
   world.route = (from, to) => (to === liar.name && misled.has(from) ? double.name : to)
-  for (const [box, more, then] of [
-    [double, 0, 'silent'],
-    [liar, beyond, 'writing'],
-  ] as const) {
-    box.quiet = true
-    whenUp(world, box, () => {
-      const { size } = box.node!.log.head
-      // At once, so that they are of one batch and no checkpoint is between.
-      for (let left = 2 ** Math.ceil(Math.log2(size + 1)) - size + more; left > 0; left--)
+  for (const box of [liar, double]) box.quiet = true
+  // In the same moment: both ask the same witnesses.
+  whenUp(world, [liar, double], () => {
+    const { size } = double.node!.log.head
+    const end = 2 ** Math.ceil(Math.log2(size + 1))
+    // At once, so that they are of one batch and no checkpoint is between.
+    for (const [box, until] of [
+      [double, end],
+      [liar, end + beyond],
+    ] as const)
+      for (let at = size; at < until; at++)
         world.append(box, random.bytes(32).toString('hex'), { aloud: true })
-      box.quiet = then === 'silent'
-    })
-  }
+    liar.quiet = false
+  })
 }
 
 /**
@@ -83,7 +84,7 @@ const loneWitness: Way = (world, liar, random) => {
     }
     cut(witness, true)
     cut(double, true)
-    whenUp(world, double, () => world.append(double, random.bytes(32).toString('hex')))
+    whenUp(world, [double], () => world.append(double, random.bytes(32).toString('hex')))
     world.scheduler.plan(random.between(3, 6) * second, `${witness.name} meets the others again`, () => {
       isMisled = false
       witness.quiet = false
@@ -143,10 +144,10 @@ function split(world: World, box: Box, random: SeededRandom): Box {
   return double
 }
 
-function whenUp(world: World, box: Box, run: () => void): void {
-  world.scheduler.plan(second / 20, `${box.name} is waited for`, () => {
-    if (box.up) run()
-    else whenUp(world, box, run)
+function whenUp(world: World, boxes: readonly Box[], run: () => void): void {
+  world.scheduler.plan(second / 20, 'boxes are waited for', () => {
+    if (boxes.every((box) => box.up)) run()
+    else whenUp(world, boxes, run)
   })
 }
 
