@@ -5,6 +5,7 @@ import type { Disk } from '../disk/disk.ts'
 import { removeDurably } from '../disk/durable.ts'
 import { readJsonFile, writeJsonFile } from '../disk/json-file.ts'
 import type { VerifierKey } from '../note/key.ts'
+import { maxNoteBytes } from '../note/note.ts'
 import { agree, readSignedNote, type SignedNote, type Statement } from './signed-note.ts'
 
 /** A signed checkpoint of which nobody could show how it goes with what is known of its log. */
@@ -16,11 +17,13 @@ export interface Kept extends SignedNote {
 
 /** Checkpoints kept for one log. Whoever signs more contradictions than these gains nothing by them. */
 export const maxKept = 16
+/** Characters of their notes together: each may have extension lines, up to `maxNoteBytes`. */
+const maxKeptLength = 4 * maxNoteBytes
 
 const FileSchema = Type.Array(
   Type.Object(
     {
-      note: Type.String({ maxLength: 4096 }),
+      note: Type.String({ maxLength: maxNoteBytes }),
       because: Type.String({ maxLength: 512 }),
       bars: Type.Boolean(),
     },
@@ -29,7 +32,8 @@ const FileSchema = Type.Array(
   { maxItems: maxKept },
 )
 const validator = Compile(FileSchema)
-const maxFileBytes = 256 * 1024
+/** A character takes at most three bytes; of the escaped ones, which take two, each is one byte before. */
+const maxFileBytes = 3 * maxKeptLength + 64 * 1024
 
 /** The unreconciled checkpoints of one log: file `unreconciled/<origin hash>`. */
 export class Shelf {
@@ -59,7 +63,8 @@ export class Shelf {
   put(note: SignedNote, because: string, bars: boolean): Promise<boolean> {
     return this.#change((kept) => {
       const others = kept.filter((it) => !agree(it, note))
-      if (others.length >= maxKept) return kept
+      const length = others.reduce((sum, it) => sum + it.note.length, note.note.length)
+      if (others.length >= maxKept || length > maxKeptLength) return kept
       return [...others, { ...note, because: because.slice(0, 512), bars }]
     }).then(() => this.find(note) !== undefined)
   }

@@ -3,6 +3,7 @@ import t from 'tap'
 import { fileDisk } from '../../src/disk/file-disk.ts'
 import { maxKept, openShelf } from '../../src/forks/shelf.ts'
 import { readSignedNote } from '../../src/forks/signed-note.ts'
+import { signCheckpoint } from '../../src/note/checkpoint.ts'
 import { GrowingLog } from '../witness/growing-log.ts'
 
 const log = new GrowingLog().grow(40)
@@ -48,3 +49,25 @@ t.test('a note that the log did not sign is no part of it', async (t) => {
   await file.close()
   await t.rejects(openShelf(fileDisk, folder, id, log.signer))
 })
+
+t.test(
+  'notes as long as they may be are there after a new start, as many as there is room for',
+  async (t) => {
+    const folder = t.testdir()
+    const shelf = await openShelf(fileDisk, folder, id, log.signer)
+    const long = (size: number, character: string) => {
+      const extensions = [character.repeat(Math.floor(120_000 / Buffer.byteLength(character)))]
+      const checkpoint = { origin: log.signer.name, size: BigInt(size), root: log.root(size), extensions }
+      return readSignedNote(signCheckpoint(checkpoint, log.signer), log.signer)
+    }
+    const kept: boolean[] = []
+    for (const [at, character] of ['x', '"', '\\', '碳', '盒', 'y'].entries())
+      kept.push(await shelf.put(long(at + 1, character), 'x', true))
+    t.same(kept, [true, true, true, true, true, false])
+    const again = await openShelf(fileDisk, folder, id, log.signer)
+    t.same(
+      again.kept.map(({ size }) => size),
+      [1n, 2n, 3n, 4n, 5n],
+    )
+  },
+)

@@ -1,12 +1,14 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { systemClock } from '../../src/clock.ts'
 import type { Disk } from '../../src/disk/disk.ts'
 import { fileDisk } from '../../src/disk/file-disk.ts'
 import { formatAddCheckpoint } from '../../src/note/add-checkpoint.ts'
-import { openCheckpoint } from '../../src/note/checkpoint.ts'
+import { openCheckpoint, signCheckpoint } from '../../src/note/checkpoint.ts'
 import { cosignaturesOf, verifyCosignature } from '../../src/note/cosignature.ts'
 import { formatVerifierKey } from '../../src/note/key.ts'
-import { parseNote } from '../../src/note/note.ts'
+import { maxNoteBytes, parseNote } from '../../src/note/note.ts'
 import type { PeerResponse } from '../../src/peers/exchange.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
 import { type Barrier, createWitness, type Verdict } from '../../src/witness/witness.ts'
@@ -172,3 +174,29 @@ t.test('a time is never zero, also before 1970', async (t) => {
   const answer = await witness.addCheckpoint(await log.request(0))
   t.equal(verifyCosignature(parseNote(log.note()).text, text(answer), signer)?.timestamp, 1n)
 })
+
+t.test(
+  'a note that would be too long with our cosignature is refused, so that it can always be read again',
+  async (t) => {
+    const folder = t.testdir()
+    const log = new GrowingLog().grow(2)
+    const noteOf = (length: number) => {
+      const { signer } = log
+      const of = (extensions: string[]) =>
+        signCheckpoint({ origin: signer.name, size: 2n, root: log.root(2), extensions }, signer)
+      return of(['x'.repeat(length - of(['x']).length + of(['x']).split('\n')[3]!.length)])
+    }
+    const statuses = new Set<number>()
+    for (let length = maxNoteBytes - 260; length < maxNoteBytes - 1; length += 10) {
+      const path = join(folder, `${length}`)
+      mkdirSync(path)
+      const { status } = await witnessIn(path).witness.addCheckpoint(
+        formatAddCheckpoint({ old: 0n, proof: [], note: noteOf(length) }),
+      )
+      statuses.add(status)
+      const again = witnessIn(path).witness
+      t.equal((await again.latest(id)).status, status === 200 ? 200 : 404, `${length}: ${status}`)
+    }
+    t.same([...statuses], [200, 400])
+  },
+)
