@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { createOpenaiProvider, type OpenaiSettings } from '../../src/providers/openai.ts'
-import { providerContract } from '../contracts/provider.ts'
+import type { OpenaiSettings } from '../../src/providers/openai.ts'
+import { openaiAt } from '../support/engines.ts'
 import {
   chunk,
   done,
@@ -14,22 +14,7 @@ import {
 } from '../support/model-server.ts'
 import { askModel } from '../support/model-sink.ts'
 
-const providerAt = (baseUrl: string, changes: Partial<OpenaiSettings> = {}) =>
-  createOpenaiProvider({
-    baseUrl,
-    key: 'sk-test',
-    model: 'glm',
-    dialect: 'openai',
-    contextTokens: 8192,
-    thinking: null,
-    continuousUsage: false,
-    signKey: false,
-    tokenize: false,
-    connectMs: 1000,
-    extra: {},
-    estimatePrompt: () => 100,
-    ...changes,
-  })
+const providerAt = openaiAt
 
 async function ask(t: Test, reply: Reply, changes: Partial<OpenaiSettings> = {}) {
   const server = await modelServer(reply)
@@ -38,23 +23,6 @@ async function ask(t: Test, reply: Reply, changes: Partial<OpenaiSettings> = {})
   said.catch(() => {})
   return { server, said }
 }
-
-t.test('an OpenAI-compatible server', async (t) => {
-  const server = await modelServer(async (response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    for (const text of ['下降', '13.5%', '。[1]']) {
-      response.write(chunk({ content: text }))
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    response.end(chunk({}, 'stop') + usageChunk(50, 8) + done)
-  })
-  t.teardown(() => server[Symbol.asyncDispose]())
-  await providerContract(t, async () => ({
-    provider: providerAt(server.baseUrl),
-    abandoned: () => server.abandoned,
-    endless: null,
-  }))
-})
 
 t.test('the request holds what the configuration says and nothing the box could choose', async (t) => {
   const { server, said } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, 'stop'), done), {

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 
 export interface ModelServer extends AsyncDisposable {
+  /** Without a path. */
+  root: string
   /** As the openai provider takes it. */
   baseUrl: string
   requests: { url: string; headers: IncomingMessage['headers']; body: Record<string, unknown> }[]
@@ -28,8 +30,10 @@ export async function modelServer(reply: Reply): Promise<ModelServer> {
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    root,
+    baseUrl: `${root}/v1`,
     requests,
     get abandoned() {
       return abandoned
@@ -40,6 +44,17 @@ export async function modelServer(reply: Reply): Promise<ModelServer> {
         server.closeAllConnections()
       }),
   }
+}
+
+/** Until more can be written, or nobody is there any more. */
+export function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      response.off('drain', go).off('close', go)
+      resolve()
+    }
+    response.on('drain', go).on('close', go)
+  })
 }
 
 export const chunk = (delta: Record<string, unknown>, finish: string | null = null, more = {}) =>

@@ -83,11 +83,7 @@ function failedBefore(error: Error): AskError {
 }
 
 /** The error for a response that was not whole. */
-export function brokenOff(error: unknown): AskError {
-  return isNotHttp(error)
-    ? askError('model-bad-response', 'broken HTTP', { cause: error })
-    : askError('incomplete', '', { cause: error })
-}
+export const brokenOff = (cause: unknown) => askError('incomplete', '', { cause })
 
 /** Codes of node's HTTP parser: HPE_HEADER_OVERFLOW, HPE_INVALID_CHUNK_SIZE... */
 const isNotHttp = (error: unknown) => String((error as NodeJS.ErrnoException)?.code).startsWith('HPE_')
