@@ -137,9 +137,9 @@ export interface Accounts {
   createCode(code: EnrolmentCode): Promise<void>
   /**
    * Redeems a code, once. The same key with the same code gets the same account again until the code expires: the
-   * first reply may have been lost. Throws EnrolmentError.
+   * first reply may have been lost. `label` is taken where the operator gave none with the code. Throws EnrolmentError.
    */
-  register(code: string, box: { box: string; publicKey: Uint8Array }): Promise<BoxAccount>
+  register(code: string, box: { box: string; publicKey: Uint8Array; label?: string }): Promise<BoxAccount>
   /** Another key for the box, if `from` is its present one; again with the same pair changes nothing. */
   rotate(box: string, from: string, to: Uint8Array): Promise<boolean>
   /** Shuts a box out for good; false when it is not enrolled. */

@@ -18,7 +18,7 @@ export interface CheckedKey {
 export interface AccountsStore extends Omit<Accounts, 'enrol' | 'createCode' | 'register' | 'rotate'> {
   enrol(box: CheckedKey & { box: string; label: string; quota: Quota }): Promise<BoxAccount>
   createCode(code: { hash: Uint8Array; label: string; quota: Quota; expiresAt: number }): Promise<void>
-  register(hash: Uint8Array, box: CheckedKey & { box: string }): Promise<BoxAccount>
+  register(hash: Uint8Array, box: CheckedKey & { box: string; label: string }): Promise<BoxAccount>
   rotate(box: string, from: string, to: CheckedKey): Promise<boolean>
 }
 
@@ -36,9 +36,9 @@ export function createAccounts(store: AccountsStore): Accounts {
     },
     createCode: async ({ code, label, quota, expiresAt }) =>
       store.createCode({ hash: codeHashOf(code), label: shortened(label), quota, expiresAt }),
-    async register(code, { box, publicKey }) {
+    async register(code, { box, publicKey, label = '' }) {
       requireBoxId(box)
-      return store.register(codeHashOf(code), { box, ...checkedKey(publicKey) })
+      return store.register(codeHashOf(code), { box, ...checkedKey(publicKey), label: shortened(label) })
     },
     rotate: async (box, from, to) => store.rotate(box, from, checkedKey(to)),
   }

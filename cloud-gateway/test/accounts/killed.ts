@@ -15,14 +15,14 @@ export interface Acknowledged {
 export async function workAndKill(
   words: readonly (string | number)[],
   settlements: number,
-  kill: (pid: number) => void | Promise<void> = (pid) => process.kill(pid, 'SIGKILL'),
+  kill: (pid: number) => unknown = (pid) => process.kill(pid, 'SIGKILL'),
 ): Promise<Acknowledged> {
   const program = join(import.meta.dirname, 'worker.ts')
   const child = spawn(process.execPath, [program, ...words.map(String)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const acknowledged: Acknowledged = { reserved: new Set(), settled: new Map() }
-  let killed: Promise<void> | undefined
+  let killed: Promise<unknown> | undefined
   for await (const line of createInterface(child.stdout)) {
     const [what, rid = '', tokens] = line.split(' ')
     if (what === 'reserved') acknowledged.reserved.add(rid)

@@ -111,11 +111,12 @@ export function createBoxes(database: Database, clock: { now(): number }): SyncC
       if (again) return toAccount(sameBox(account(box.box), box.key))!
       const present = one.get(box.box)
       const quota = quotaOf(given)
+      const label = given.label || box.label
       if (present) {
         sameBox(present, box.key)
         setQuota.run({ box: box.box, ...quota, changed: nextChange.get() })
-        setLabel.run({ box: box.box, label: given.label })
-      } else admit({ ...box, label: given.label, quota })
+        setLabel.run({ box: box.box, label: label || present.label })
+      } else admit({ ...box, label, quota })
       useCode.run({ hash, box: box.box, key: box.key })
       return toAccount(account(box.box))!
     },
