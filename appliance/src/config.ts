@@ -101,6 +101,15 @@ const settings = {
     path,
     'Key file of this box at the gateway',
   ),
+  gatewayCode: {
+    ...setting(
+      'TANBOX_GATEWAY_CODE',
+      '',
+      text,
+      'Code from the operator of the cloud gateway: the box enrols itself with it, once',
+    ),
+    secret: true,
+  },
   llmModel: setting('TANBOX_MODEL', 'default', text, 'Model alias asked for at the gateway'),
   ledgerUrl: setting(
     'TANBOX_LEDGER_URL',

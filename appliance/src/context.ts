@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createGatewayClient } from '@tanbox/cloud-gateway/client'
-import { readIdentity } from '@tanbox/cloud-gateway/identity'
+import { enrolWithCode } from '@tanbox/cloud-gateway/enrol'
+import { createIdentity, openKeyFile } from '@tanbox/cloud-gateway/identity'
 import { createLedgerClient } from '@tanbox/ledger-node/client'
 import { commitTo } from '@tanbox/ledger-node/kinds'
 import type { FastifyBaseLogger } from 'fastify'
@@ -19,8 +20,8 @@ import { declareModel } from './ledger/declare-model.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { createOutbox, type Outbox } from './ledger/outbox.ts'
 import { createNoLedger, createRemoteLedger } from './ledger/remote.ts'
-import { createGatewayLlm } from './llm/gateway.ts'
-import type { Llm } from './llm/llm.ts'
+import { createEnrolment } from './llm/enrolment.ts'
+import { type CloudGateway, createGatewayLlm } from './llm/gateway.ts'
 import { createOfflineLlm } from './llm/offline.ts'
 import { fileTypeOf } from './parse/file-type.ts'
 import { createParsePool } from './parse/pool.ts'
@@ -60,7 +61,7 @@ export interface Context extends Knowledge {
   ledger: Ledger
   outbox: Outbox
   /** Null when no gateway is configured. */
-  gateway: Llm | null
+  gateway: CloudGateway | null
 }
 
 /** What documents may call what a text names: the wording of official texts, Chinese for English. */
@@ -154,7 +155,7 @@ export async function openContext(config: Config, log: FastifyBaseLogger): Promi
   )
   opened.defer(knowledge.intake.subscribe(() => outbox.wake()))
   const gateway =
-    config.gatewayUrl === '' ? null : opened.adopt(gatewayLlm(config, log), (each) => each.close())
+    config.gatewayUrl === '' ? null : opened.adopt(cloudGateway(config, log), (each) => each.close())
   const answering = opened.adopt(
     createAnswering(
       {
@@ -191,14 +192,26 @@ function ledgerClient({ ledgerUrl, ledgerToken }: Config) {
   return createLedgerClient({ url: ledgerUrl, token: readFileSync(ledgerToken, 'utf8').trim() })
 }
 
-function gatewayLlm({ gatewayUrl, gatewayName, gatewayKey }: Config, log: FastifyBaseLogger): Llm {
-  const client = createGatewayClient({
-    url: gatewayUrl,
-    gateway: gatewayName || new URL(gatewayUrl).hostname,
-    identity: readIdentity(gatewayKey),
-    onState: (state, reason) => log.info({ state, reason }, 'gateway'),
+function cloudGateway(config: Config, log: FastifyBaseLogger): CloudGateway {
+  const { gatewayUrl: url, gatewayKey, gatewayCode: code } = config
+  const name = config.gatewayName || new URL(url).hostname
+  createIdentity(gatewayKey)
+  const keys = openKeyFile(gatewayKey)
+  const enrolment = createEnrolment({
+    ...{ code, gateway: name },
+    enrol: (code, signal) =>
+      enrolWithCode({ url, gateway: name, code, identity: keys.present, label: config.name, signal }),
+    notice(reason, cause) {
+      if (reason) log.warn({ err: cause }, `${reason.zh} ${reason.en}`)
+      else log.info({ box: keys.present.box }, `enrolled at ${name}`)
+    },
   })
-  return createGatewayLlm(client)
+  const client = createGatewayClient({
+    ...{ url, gateway: name, identity: keys, onUnknown: enrolment.redeem },
+    onState: (state, reason) => log.info({ state, reason }, 'gateway'),
+    onFault: (err) => log.warn({ err }, 'gateway'),
+  })
+  return createGatewayLlm(client, { name, url, model: config.llmModel, enrolment })
 }
 
 const intakeLog = (log: FastifyBaseLogger) => ({

@@ -54,6 +54,147 @@ export const catalogue = {
     '云端模型拒绝回答这个问题，由本机直接摘录文档原句作答。',
     'The model in the cloud declined this question; the box answers by quoting your documents.',
   ],
+  'gateway-cut': [
+    502,
+    '云端的回答在传输中断后无法接续，由本机直接摘录文档原句作答。',
+    'The answer from the cloud was cut off and could not be taken up again; the box answers by quoting your documents.',
+  ],
+  'gateway-busy': [
+    503,
+    '云端模型正忙，由本机直接摘录文档原句作答。',
+    'The models in the cloud are busy; the box answers by quoting your documents.',
+  ],
+  'gateway-quota': [
+    429,
+    '云端额度已用完，由本机直接摘录文档原句作答。',
+    'The quota in the cloud is used up; the box answers by quoting your documents.',
+  ],
+  'gateway-fallback': [
+    502,
+    '模型 {0} 未能作答，改由另一个模型作答。',
+    'The model {0} could not answer; another one took over.',
+  ],
+  // the connection to the gateway, as the status shows it; `{0}` is the gateway's name or the box's id
+  'gateway-off': [503, '这台设备没有配置云端网关。', 'This box has no cloud gateway.'],
+  'cloud-unreachable': [
+    503,
+    '连接不到云端网关 {0}。请检查网络和网关地址。',
+    'The cloud gateway {0} cannot be reached. Check the network and its address.',
+  ],
+  'cloud-no-gateway': [
+    502,
+    '网关地址上的不是云端网关 {0}。请检查地址。',
+    'What answers at the address is not the cloud gateway {0}. Check the address.',
+  ],
+  'cloud-not-enrolled': [
+    403,
+    '云端网关不认识这台设备（{0}）。请向网关管理员索取登记码，再运行 tanbox gateway enrol。',
+    'The cloud gateway does not know this box ({0}). Ask its operator for a code and run tanbox gateway enrol.',
+  ],
+  'cloud-revoked': [
+    403,
+    '云端网关已停用这台设备（{0}），不再尝试连接。请联系网关管理员。',
+    'The cloud gateway has shut this box ({0}) out; it is not dialled any more. Ask its operator.',
+  ],
+  'cloud-superseded': [
+    409,
+    '另一台设备正以这台设备（{0}）的密钥连接云端网关。数据文件夹可能被复制过。',
+    'Another box is connected to the cloud gateway with the key of this one ({0}). The data folder may have been copied.',
+  ],
+  'cloud-version': [
+    502,
+    '云端网关 {0} 使用另一个版本的协议，请升级。',
+    'The cloud gateway {0} speaks another version of the protocol. Please update.',
+  ],
+  'cloud-other-gateway': [
+    502,
+    '网关地址上的云端网关不叫 {0}。请检查 TANBOX_GATEWAY_NAME。',
+    'The cloud gateway at the address is not called {0}. Check TANBOX_GATEWAY_NAME.',
+  ],
+  'cloud-unavailable': [
+    503,
+    '云端网关 {0} 正忙或正在重启，稍后会自动重连。',
+    'The cloud gateway {0} is busy or restarting; it is dialled again by itself.',
+  ],
+  'cloud-cut': [
+    503,
+    '与云端网关 {0} 的连接中断，正在自动重连。',
+    'The connection to the cloud gateway {0} broke; it is dialled again by itself.',
+  ],
+  // enrolling at the gateway by a code
+  'enrol-unreachable': [
+    503,
+    '登记未完成：连接不到云端网关 {0}。',
+    'Not enrolled: the cloud gateway {0} cannot be reached.',
+  ],
+  'enrol-untrusted': [
+    502,
+    '登记未完成：云端网关 {0} 的证书不受信任。',
+    'Not enrolled: the certificate of the cloud gateway {0} is not trusted.',
+  ],
+  'enrol-timeout': [
+    504,
+    '登记未完成：云端网关 {0} 没有及时答复。可用同一登记码重试。',
+    'Not enrolled: the cloud gateway {0} did not answer in time. The same code can be used again.',
+  ],
+  'enrol-no-gateway': [
+    502,
+    '登记未完成：网关地址上的不是云端网关 {0}。',
+    'Not enrolled: what answers at the address is not the cloud gateway {0}.',
+  ],
+  'enrol-busy': [
+    503,
+    '登记未完成：云端网关 {0} 正忙，请稍后用同一登记码重试。',
+    'Not enrolled: the cloud gateway {0} is busy. Use the same code again in a while.',
+  ],
+  'enrol-code-unknown': [
+    403,
+    '登记码无效：云端网关 {0} 没有签发过它。',
+    'The code is not valid: the cloud gateway {0} never gave it out.',
+  ],
+  'enrol-code-expired': [
+    403,
+    '登记码已过期。请向云端网关 {0} 的管理员索取新的登记码。',
+    'The code has expired. Ask the operator of the cloud gateway {0} for another.',
+  ],
+  'enrol-code-used': [
+    403,
+    '登记码已被另一台设备用过。请向云端网关 {0} 的管理员索取新的登记码。',
+    'Another box has used the code. Ask the operator of the cloud gateway {0} for another.',
+  ],
+  'enrol-key-refused': [
+    403,
+    '云端网关 {0} 不接受这台设备的密钥。',
+    'The cloud gateway {0} does not take the key of this box.',
+  ],
+  'enrol-signature-refused': [
+    403,
+    '云端网关不接受这台设备的签名。它的名称是否确为 {0}？',
+    'The cloud gateway does not accept the signature of this box. Is it really called {0}?',
+  ],
+  'enrol-box-taken': [
+    409,
+    '云端网关 {0} 已用另一个密钥登记过这台设备。请联系其管理员。',
+    'The cloud gateway {0} knows this box under another key. Ask its operator.',
+  ],
+  'enrol-box-revoked': [
+    403,
+    '云端网关 {0} 已停用这台设备。请联系其管理员。',
+    'The cloud gateway {0} has shut this box out. Ask its operator.',
+  ],
+  'enrol-refused': [403, '云端网关 {0} 拒绝登记。', 'The cloud gateway {0} refuses to enrol this box.'],
+  // changing the key at the gateway
+  'rotation-not-supported': [501, '云端网关不支持更换密钥。', 'The cloud gateway cannot change keys.'],
+  'rotation-unconfirmed': [
+    504,
+    '云端网关尚未确认新密钥。两个密钥都会保留，确认后自动完成。',
+    'The cloud gateway has not confirmed the new key yet. Both keys are kept, and the change completes by itself.',
+  ],
+  'rotation-closed': [
+    503,
+    '没有到云端网关的连接，密钥没有更换。',
+    'There is no connection to the cloud gateway; the key was not changed.',
+  ],
   // reading files (parse/); `{0}` of file-broken and file-encrypted is the kind of file, of the limits the limit
   'file-encrypted': [
     422,

@@ -1,9 +1,10 @@
 import type { Owner } from './access/owner.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
+import { TanboxError } from './errors.ts'
 import type { House } from './http/server.ts'
 import { checkLedger } from './ledger/check.ts'
-import type { BoxStatus, Scope } from './model.ts'
+import type { BoxStatus, GatewayStatus, Scope } from './model.ts'
 import { originalSpans } from './passages/mapped-text.ts'
 
 interface Standing {
@@ -44,6 +45,13 @@ export function houseOf(context: Context, config: Config, standing: Standing): H
       verify: (signal) => checkLedger({ ledger, rows: store.outbox }, signal),
     },
     status: (scope) => statusOf(context, config, standing, scope),
+    gateway: {
+      status: () => gatewayOf(context, config),
+      async rotateKey() {
+        if (context.gateway === null) throw new TanboxError('gateway-off')
+        return context.gateway.rotateKey()
+      },
+    },
     progress: intake,
     settings: config.explained,
     consoleFolder: config.console,
@@ -52,11 +60,12 @@ export function houseOf(context: Context, config: Config, standing: Standing): H
 }
 
 async function statusOf(
-  { store, intake, index, embedder, gateway, outbox, pipeline }: Context,
+  context: Context,
   config: Config,
   { version, startedAt }: Standing,
   scope: Scope,
 ): Promise<BoxStatus> {
+  const { store, intake, index, embedder, outbox, pipeline } = context
   const { backend, passages } = await index.status()
   return {
     version,
@@ -64,7 +73,7 @@ async function statusOf(
     counts: store.sources.counts(scope),
     progress: intake.now(),
     services: {
-      gateway: { state: gateway?.state ?? 'off', model: config.llmModel },
+      gateway: gatewayOf(context, config),
       ledger: outbox.state(),
     },
     index: { backend, passages },
@@ -74,3 +83,9 @@ async function statusOf(
     memory: process.memoryUsage.rss(),
   }
 }
+
+const gatewayOf = ({ gateway }: Context, { llmModel }: Config): GatewayStatus =>
+  gateway?.status() ?? {
+    ...{ state: 'off', model: llmModel, name: '', url: '', box: '', key: '', models: [], quota: null },
+    ...{ firstTokenMs: null, problem: null },
+  }

@@ -197,6 +197,26 @@ export interface Progress {
   failures: { id: string; name: string; reason: Reason }[]
 }
 
+/** How the box and its cloud gateway stand. */
+export interface GatewayStatus {
+  state: 'connected' | 'connecting' | 'unreachable' | 'off'
+  /** Alias that questions name. */
+  model: string
+  /** Name and address of the gateway, and by which id and key it knows this box; empty without one. */
+  name: string
+  url: string
+  box: string
+  key: string
+  /** Aliases that the gateway offers. */
+  models: readonly string[]
+  /** Tokens and simultaneous answers allowed to this box; null: no limit. Null as a whole before the first connection. */
+  quota: { tokensPerMinute: number | null; tokensPerDay: number | null; streams: number } | null
+  /** Of the last answer, from the moment it was asked for to its first text, milliseconds. */
+  firstTokenMs: number | null
+  /** What keeps it from being connected, in a sentence. */
+  problem: Reason | null
+}
+
 /** Health of the box in one object. */
 export interface BoxStatus {
   version: string
@@ -211,7 +231,7 @@ export interface BoxStatus {
   }
   progress: Progress
   services: {
-    gateway: { state: 'connected' | 'connecting' | 'unreachable' | 'off'; model: string }
+    gateway: GatewayStatus
     ledger: { state: 'reachable' | 'unreachable' | 'off'; pending: number; size: number | null }
   }
   index: { backend: string; passages: number }
@@ -282,6 +302,8 @@ export interface Answer {
   model: string
   /** Why the box answered itself, when the gateway was asked first. */
   notice: Reason | null
+  /** Which model was asked first and could not answer; absent in answers of earlier versions. */
+  fallback?: Reason | null
   passages: SentPassage[]
   receipt: EgressReceipt
   timings: { searchMs: number; promptMs: number; firstTokenMs: number | null; totalMs: number }
@@ -293,7 +315,8 @@ export interface Answer {
 export type AnswerEvent =
   | { type: 'started'; answer: string; conversation: string }
   | { type: 'searched'; query: string; passages: SentPassage[]; ms: number }
-  | { type: 'writing'; via: Answer['via']; model: string; notice: Reason | null }
+  /** Again when another model takes over. */
+  | { type: 'writing'; via: Answer['via']; model: string; notice: Reason | null; fallback?: Reason | null }
   | { type: 'waiting'; state: 'queued' | 'prefill' | 'reasoning'; position?: number }
   | { type: 'delta'; text: string }
   | { type: 'restart' }

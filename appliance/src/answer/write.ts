@@ -12,6 +12,7 @@ export interface Written extends Cited {
   via: Answer['via']
   model: string
   notice: Reason | null
+  fallback?: Reason | null
   usage: Answer['usage']
   receipt: EgressReceipt
 }
@@ -110,6 +111,7 @@ async function follow(
   })
   let reading = fresh()
   let model = ''
+  let fallback: Reason | null = null
   let usage: Answer['usage'] = null
   let finish: string | null = null
 
@@ -127,11 +129,13 @@ async function follow(
     switch (event.type) {
       case 'writing':
         model = event.model
-        return emit({ type: 'writing', via, model, notice })
+        if (event.insteadOf !== undefined) fallback ??= reasonOf('gateway-fallback', event.insteadOf)
+        return emit({ type: 'writing', via, model, notice, fallback })
       case 'waiting':
         return emit(event)
       case 'restart':
         reading = fresh()
+        fallback = null
         return emit(event)
       case 'delta': {
         const { text, refused } = reading.watch.push(reading.restorer.push(event.text))
@@ -165,7 +169,7 @@ async function follow(
   show(reading.citer.end())
 
   const { result } = reading.citer
-  const made = { via, model, notice, usage, receipt }
+  const made = { via, model, notice, fallback, usage, receipt }
   if (reading.refused) return { ...made, ...sayRefusal(request.language, emit), outcome: 'not-in-documents' }
   if (signal.aborted) return { ...made, ...result, outcome: 'stopped' }
   if (result.text === '') {

@@ -8,6 +8,7 @@ import { type Authenticate, createAuthenticate } from './authenticate.ts'
 import { consoleRoutes, securityHeaders } from './console.ts'
 import { documentRoutes } from './documents.ts'
 import { translateFailures } from './failure.ts'
+import { gatewayRoutes } from './gateway.ts'
 import { guardOrigin } from './guard.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { originalRoutes } from './originals.ts'
@@ -26,6 +27,7 @@ export type House = Routes<typeof accountRoutes> &
   Routes<typeof searchRoutes> &
   Routes<typeof askRoutes> &
   Routes<typeof ledgerRoutes> &
+  Routes<typeof gatewayRoutes> &
   Routes<typeof statusRoutes> & { consoleFolder: string; hostnames: readonly string[] }
 
 /** A question of 100,000 characters must get its own answer, so the limit lies above it in bytes. */
@@ -58,6 +60,7 @@ export async function createServer(house: House, logger: FastifyBaseLogger): Pro
   searchRoutes(server, { ...house, authenticate })
   askRoutes(server, { ...house, authenticate })
   ledgerRoutes(server, { ...house, authenticate })
+  gatewayRoutes(server, { ...house, authenticate })
   statusRoutes(server, { ...house, authenticate })
   await consoleRoutes(server, house.consoleFolder)
   return server

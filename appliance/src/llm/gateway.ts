@@ -1,51 +1,145 @@
-import { AskError, type AskEvent, type GatewayClient } from '@tanbox/cloud-gateway/client'
-import { type ErrorCode, TanboxError } from '../errors.ts'
+import { AskError, type AskEvent, type GatewayClient, RotationError } from '@tanbox/cloud-gateway/client'
+import { type ErrorCode, reasonOf, TanboxError } from '../errors.ts'
+import type { GatewayStatus, Reason } from '../model.ts'
 import type { Llm, LlmEvent } from './llm.ts'
 
-/** A large model behind the cloud gateway. Closing it closes the client. */
-export function createGatewayLlm(client: GatewayClient): Llm {
+/** The large models behind the cloud gateway, and how the box stands with it. */
+export interface CloudGateway extends Llm {
+  status(): GatewayStatus
+  /** Changes the box's key and gives the id of the new one. Throws TanboxError `rotation-…`. */
+  rotateKey(): Promise<string>
+}
+
+export interface GatewaySettings {
+  /** Name and address of the gateway. */
+  name: string
+  url: string
+  /** Alias that questions name. */
+  model: string
+  /** Why the box could not enrol itself, where it tried. */
+  enrolment: { readonly failure: Reason | null; close(): void }
+}
+
+const unnamed: GatewaySettings = {
+  ...{ name: '', url: '', model: 'default' },
+  enrolment: { failure: null, close() {} },
+}
+
+/** Closing it closes the client and the enrolment. */
+export function createGatewayLlm(client: GatewayClient, settings: GatewaySettings = unnamed): CloudGateway {
+  const state = () =>
+    client.state === 'connected' || client.state === 'connecting' ? client.state : 'unreachable'
+
+  function problem(): Reason | null {
+    const { name, enrolment } = settings
+    if (client.problem === null) return null
+    if (client.problem === 'not-enrolled' && enrolment.failure) return enrolment.failure
+    const about = ['not-enrolled', 'revoked', 'superseded'].includes(client.problem) ? client.box : name
+    return reasonOf(`cloud-${client.problem}`, about)
+  }
+
   return {
     get state() {
-      if (client.state === 'connected' || client.state === 'connecting') return client.state
-      return 'unreachable'
+      return state()
     },
     async *ask({ rid, payload, deadlineMs }, signal) {
+      const translate = createTranslation()
+      const options = { rid, deadlineMs, traceparent: traceOf(rid) }
       try {
-        let waiting = ''
-        for await (const heard of client.ask(payload, { rid, deadlineMs }, signal)) {
+        for await (const heard of client.ask(payload, options, signal)) {
           const event = translate(heard)
-          const same = event.type === 'waiting' && JSON.stringify(event) === waiting
-          waiting = event.type === 'waiting' ? JSON.stringify(event) : ''
-          if (!same) yield event
+          if (event) yield event
         }
       } catch (cause) {
         throw cause instanceof AskError ? new TanboxError(codeOf(cause), '', { cause }) : cause
       }
     },
+    status: () => ({
+      ...{ state: state(), model: settings.model, name: settings.name, url: settings.url },
+      ...{ box: client.box, key: client.key, models: client.models, quota: client.quota },
+      ...{ firstTokenMs: client.firstTokenMs, problem: problem() },
+    }),
+    async rotateKey() {
+      try {
+        return await client.rotateKey()
+      } catch (cause) {
+        throw cause instanceof RotationError
+          ? new TanboxError(`rotation-${cause.code}`, '', { cause })
+          : cause
+      }
+    },
     async close() {
+      settings.enrolment.close()
       client.close()
     },
   }
 }
 
-function translate(event: AskEvent): LlmEvent {
-  switch (event.type) {
-    case 'accepted':
-      return { type: 'writing', model: event.model }
-    case 'progress':
-      return { ...event, type: 'waiting' }
-    case 'delta':
-      // What a model thinks before it answers is not shown, only that it thinks.
-      return event.channel === 'answer'
-        ? { type: 'delta', text: event.text }
-        : { type: 'waiting', state: 'reasoning' }
-    case 'end':
-      return event
+/** From the gateway's events to the answer's; null where there is nothing new to say. */
+function createTranslation(): (event: AskEvent) => LlmEvent | null {
+  let model: string | null = null
+  let waiting = ''
+
+  function writing(next: string): LlmEvent {
+    const before = model
+    model = next
+    return { type: 'writing', model, ...(before !== null && before !== next && { insteadOf: before }) }
+  }
+
+  function wait(event: Extract<LlmEvent, { type: 'waiting' }>): LlmEvent | null {
+    const same = waiting === `${event.state} ${event.position}`
+    waiting = `${event.state} ${event.position}`
+    return same ? null : event
+  }
+
+  return (event) => {
+    if (event.type === 'progress') {
+      const { state, position } = event
+      // The gateway counts those before us, a person the place in the line.
+      return wait({ type: 'waiting', state, ...(position !== undefined && { position: position + 1 }) })
+    }
+    // What a model thinks before it answers is not shown, only that it thinks.
+    if (event.type === 'delta' && event.channel === 'reasoning')
+      return wait({ type: 'waiting', state: 'reasoning' })
+    waiting = ''
+    switch (event.type) {
+      case 'accepted':
+      case 'fallback':
+        return writing(event.model)
+      case 'restart':
+        model = null
+        return event
+      case 'delta':
+        return { type: 'delta', text: event.text }
+      case 'end':
+        return { type: 'end', finish: event.finish, usage: event.usage }
+    }
   }
 }
 
-/** The gateway's reasons are many; for the asker they are three. The cause keeps the rest for the log. */
+/** W3C Trace Context: the trace has the answer's id, so that an operator who is told the one finds the other. */
+function traceOf(rid: string): string {
+  const trace = rid.replaceAll('-', '')
+  return `00-${trace}-${trace.slice(16)}-01`
+}
+
+const codes: Record<string, ErrorCode> = {
+  'not-connected': 'gateway-unreachable',
+  'connection-lost': 'gateway-unreachable',
+  superseded: 'gateway-unreachable',
+  draining: 'gateway-unreachable',
+  'model-content': 'gateway-declined',
+  RESUME_LOST: 'gateway-cut',
+  'quota-minute': 'gateway-quota',
+  'quota-day': 'gateway-quota',
+  'queue-full': 'gateway-busy',
+  'too-many-asks': 'gateway-busy',
+  unavailable: 'gateway-busy',
+  'model-overloaded': 'gateway-busy',
+  'model-circuit-open': 'gateway-busy',
+}
+
+/** The gateway's reasons are many; for the asker they are few. The cause keeps the rest for the log. */
 function codeOf({ code }: AskError): ErrorCode {
-  if (code === 'not-connected' || code === 'connection-lost') return 'gateway-unreachable'
-  return code === 'model-content' ? 'gateway-declined' : 'gateway-failed'
+  return codes[code] ?? 'gateway-failed'
 }

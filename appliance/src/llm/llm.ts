@@ -17,7 +17,9 @@ export interface LlmUsage {
 
 /** `writing` comes first and `end` last. */
 export type LlmEvent =
-  | { type: 'writing'; model: string }
+  /** Again when another model takes over; `insteadOf` is the one that could not answer, while no text has come. */
+  | { type: 'writing'; model: string; insteadOf?: string }
+  /** `position` counts from 1. */
   | { type: 'waiting'; state: 'queued' | 'prefill' | 'reasoning'; position?: number }
   | { type: 'delta'; text: string }
   /** What was written so far is void. */

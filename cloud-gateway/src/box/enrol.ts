@@ -53,6 +53,8 @@ export class EnrolError extends Error {
 
 const mostMs = 10_000
 const mostBytes = 16 * 1024
+/** Code units that the gateway takes of a label. */
+const mostLabel = 128
 
 const Accepted = Compile(Type.Object({ box: BoxId, key: KeyId }))
 const Refused = Compile(Type.Object({ error: Type.Object({ code: Type.String({ maxLength: 64 }) }) }))
@@ -62,10 +64,11 @@ const Refused = Compile(Type.Object({ error: Type.Object({ code: Type.String({ m
  * lost. Throws EnrolError, or the signal's reason. Redirects are not followed: the code is for this gateway alone.
  */
 export async function enrolWithCode(options: EnrolOptions): Promise<void> {
-  const { gateway, code, identity, label } = options
+  const { gateway, identity, label } = options
+  const code = options.code.trim()
   const { box, key, publicKey, privateKey } = identity
   const body = {
-    ...{ v: 1, code, box, label },
+    ...{ v: 1, code, box, label: label.slice(0, mostLabel) },
     publicKey: Buffer.from(publicKey).toString('base64url'),
     signature: signBytes(enrolmentBytes({ gateway, code, box, key }), privateKey),
   }
@@ -99,7 +102,8 @@ const sentences: Partial<Record<EnrolFailureCode, string>> = {
 }
 
 function refusal(status: number, answer: unknown): EnrolError {
-  if (status === 429 || status >= 500) return new EnrolError('busy', `the gateway is busy (status ${status})`)
+  if (status === 408 || status === 429 || status >= 500)
+    return new EnrolError('busy', `the gateway is busy (status ${status})`)
   if (!Refused.Check(answer)) {
     return new EnrolError('no-gateway', `what answers there is not a gateway (status ${status})`)
   }
