@@ -101,7 +101,7 @@ t.test('a box that floods is cut off; the others do not notice', async (t) => {
 
 t.test('a box that vanishes leaves no answer running', async (t) => {
   const model = scripted([{ answer: '一' }, { waitMs: 20 }, 'again'])
-  await using gateway = await testGateway(model)
+  await using gateway = await testGateway(model, { timing: { awayMs: 50 } })
   const box = await dialAndAuthenticate(gateway.url, gateway.identity)
   await box.next('delta', box.ask())
   box.socket.terminate()
@@ -126,20 +126,43 @@ t.test('bytes that are no HTTP get a 400 and disturb nobody', async (t) => {
 })
 
 t.test('a reader that stops reading is bounded, then cut, and hurts nobody', async (t) => {
-  const model = scripted([{ answer: '字'.repeat(8000) }, 'again'])
-  await using gateway = await testGateway(model, { timing: { stalledMs: 300 } })
+  const model = scripted([{ answer: '字'.repeat(2000) }, 'again'])
+  await using gateway = await testGateway(model, { timing: { stalledMs: 1000, awayMs: 100 } })
   const stalled = await dialAndAuthenticate(gateway.url, gateway.identity)
   const other = await dialAndAuthenticate(gateway.url, gateway.newBox())
   const cut = () =>
     gateway.log.find(({ event, fields }) => event === 'connection-closed' && fields.code === 4430)
-  // The kernel takes some megabytes before the gateway itself has to wait.
   stalled.socket.pause()
-  const asking = setInterval(() => stalled.ask(), 25)
-  t.teardown(() => clearInterval(asking))
-  await until(() => cut() !== undefined, 20_000)
-  clearInterval(asking)
+  for (let at = 0; at < limits.inFlight; at++) stalled.ask()
+  let most = 0
+  await until(() => {
+    most = Math.max(most, gateway.gateway.state().heldBytes)
+    return cut() !== undefined
+  }, 20_000)
   t.match(cut()?.fields, { box: gateway.identity.box })
-  t.ok(model.stopped > 0, 'the models that were writing for it were told to stop')
+  t.ok(most <= limits.boxHeldBytes, `held ${most}`)
+  t.ok(most > limits.boxHeldBytes / 4, 'the models were not held back before it was needed')
+  await until(() => model.stopped === limits.inFlight)
+  t.equal(gateway.observed.filter(({ type }) => type === 'stalled').length, 1)
   const rid = other.ask(question())
   t.match(await other.next('delta', rid), { seq: 1 })
+  other.send({ type: 'cancel', rid })
+  await other.next('end', rid)
+})
+
+t.test('a box that reads none of its refusals is cut before they pile up', async (t) => {
+  await using gateway = await testGateway(undefined, {
+    limits: { frameBurst: 1e9, mostUnsentBytes: 1024 },
+  })
+  const box = await dialAndAuthenticate(gateway.url, gateway.identity)
+  box.socket.pause()
+  const asking = setInterval(() => {
+    for (let at = 0; at < 300; at++) box.ask(question({ model: 'unknown' }))
+  }, 5)
+  t.teardown(() => clearInterval(asking))
+  await until(
+    () => gateway.log.some(({ event, fields }) => event === 'connection-closed' && fields.code === 4430),
+    30_000,
+  )
+  clearInterval(asking)
 })

@@ -35,7 +35,7 @@ export interface DeskCollaborators extends AnswerCollaborators {
 
 interface Kept {
   answer: Answer
-  head: string
+  head: Buffer
 }
 
 export class BoxDesk implements AnswerHost {
@@ -51,8 +51,10 @@ export class BoxDesk implements AnswerHost {
   /** Answers with text that waits for the socket. */
   readonly #backlog = new Set<Kept>()
   #gather: NodeJS.Timeout | null = null
-  /** Since when text waits and nothing moves, by performance.now(). */
+  /** Since when text waits and nothing moves, by performance.now(); and what moved since the last look. */
   #stillSince = performance.now()
+  #moved = false
+  #flushed = false
 
   constructor(box: string, collaborators: DeskCollaborators) {
     this.box = box
@@ -152,7 +154,7 @@ export class BoxDesk implements AnswerHost {
     const kept = this.#kept.get(rid)
     if (!kept || kept.answer.epoch !== epoch || kept.answer.detachedAt !== null) return
     const { buffer } = kept.answer
-    if (seq > buffer.acked) this.#stillSince = performance.now()
+    if (seq > buffer.acked) this.#moved = true
     if (!buffer.acknowledge(seq, bytes)) throw new ProtocolError('credit for a delta that was never sent')
     this.#move(kept)
     this.#goOn()
@@ -172,7 +174,7 @@ export class BoxDesk implements AnswerHost {
 
   /** The socket has taken something. */
   flushed(): void {
-    this.#stillSince = performance.now()
+    this.#flushed = true
     if (this.#outlet?.unsentBytes !== 0) return
     if (this.#backlog.size > 0) this.#moveAll()
     this.#goOn()
@@ -387,8 +389,9 @@ export class BoxDesk implements AnswerHost {
     const delta = answer.buffer.next()
     if (delta !== null) {
       answer.stirred = true
+      this.#moved = true
       this.#with.counts.deltas += 1
-      outlet.send(deltaFrame(head, delta))
+      outlet.sendFrame(deltaFrame(head, delta))
       return true
     }
     if (answer.phase === 'over' && !answer.ended && answer.buffer.drained) {
@@ -456,15 +459,22 @@ export class BoxDesk implements AnswerHost {
   #cutStalled(now: number): void {
     const outlet = this.#outlet
     if (outlet === null) return
-    let waits = outlet.unsentBytes > 0
+    // While models are held back their text waits for the box's word, unless it is the socket that is full.
+    let forCredit = this.#upstreams.paused && this.#backlog.size === 0
+    let waits = outlet.unsentBytes > 0 || this.#upstreams.paused
     for (const { detachedAt, buffer } of this.answers()) {
-      if (detachedAt === null && !buffer.drained) waits = true
+      if (detachedAt !== null || buffer.drained) continue
+      waits = true
+      if (!buffer.ready) forCredit = true
     }
-    if (!waits) this.#stillSince = now
+    // A socket that takes short messages does not help text that waits for the box's word.
+    if (!waits || this.#moved || (this.#flushed && !forCredit)) this.#stillSince = now
     else if (now - this.#stillSince >= this.#with.timing.stalledMs) {
       this.#with.observer.observe({ type: 'stalled' })
       outlet.close(closeCodes.tooSlow, 'the box does not read')
     }
+    this.#moved = false
+    this.#flushed = false
   }
 }
 

@@ -4,7 +4,9 @@ export interface Outlet {
   readonly generation: number
   /** Bytes that the socket has not taken yet. */
   readonly unsentBytes: number
-  /** One frame. Never throws; what goes to a connection that is closing is dropped. */
-  send(frame: string): void
+  /** One message. Never throws; what goes to a connection that is closing is dropped. */
+  send(message: string): void
+  /** One message as a whole WebSocket frame, header included. */
+  sendFrame(frame: Buffer): void
   close(code: number, reason: string): void
 }

@@ -2,6 +2,7 @@
  * The gateway's end of one WebSocket: whole, valid messages in and out, or a close code. Ten thousand of these are
  * idle at a time: listeners are shared functions, and what only a box with questions needs is made when it asks.
  */
+import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { BoxDesk } from '../answers/box-desk.ts'
 import type { Outlet } from '../answers/outlet.ts'
@@ -24,6 +25,11 @@ export interface LinkEvents {
 /** `judging`: who this is is being found out; nothing may be said meanwhile. */
 export type Phase = 'greeted' | 'judging' | 'open' | 'closed'
 
+/** What a connection lies on, plain or TLS. */
+export interface RawSocket extends Duplex {
+  readonly bytesRead: number
+}
+
 export class BoxSocket extends WebSocket {
   link: Link | null = null
 }
@@ -45,10 +51,10 @@ export class Link implements Beating, Allowance {
   /** Frames sent that allow the box as many. */
   earned = 0
   readonly #socket: BoxSocket
-  readonly #raw: { readonly bytesRead: number }
+  readonly #raw: RawSocket
   readonly #events: LinkEvents
 
-  constructor(socket: BoxSocket, raw: { readonly bytesRead: number }, nonce: string, events: LinkEvents) {
+  constructor(socket: BoxSocket, raw: RawSocket, nonce: string, events: LinkEvents) {
     this.#socket = socket
     this.#raw = raw
     this.#events = events
@@ -67,7 +73,7 @@ export class Link implements Beating, Allowance {
   }
 
   get unsentBytes(): number {
-    return this.#socket.bufferedAmount
+    return this.#raw.writableLength
   }
 
   /** `taken` is called when the socket has taken the frame. */
@@ -78,6 +84,15 @@ export class Link implements Beating, Allowance {
     if (this.#socket.bufferedAmount > this.#events.limits.mostUnsentBytes) {
       this.close(closeCodes.tooSlow, 'the box does not read')
     }
+  }
+
+  /**
+   * A whole frame, past the sender of ws: that makes two pieces of each, and holds nothing back as long as it neither
+   * compresses nor sends blobs, so the order stays.
+   */
+  sendFrame(frame: Buffer, taken: () => void): void {
+    if (this.phase === 'closed' || this.#socket.readyState !== WebSocket.OPEN) return
+    this.#raw.write(frame, taken)
   }
 
   ping(): void {
@@ -162,9 +177,10 @@ export function outletOf(link: Link, flushed: () => void): Outlet {
     get unsentBytes() {
       return link.unsentBytes
     },
-    send(frame) {
+    send: (message) => link.send(message, flushed),
+    sendFrame(frame) {
       link.earned += 1
-      link.send(frame, flushed)
+      link.sendFrame(frame, flushed)
     },
     close: (code, reason) => link.close(code, reason),
   }

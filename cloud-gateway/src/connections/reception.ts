@@ -1,6 +1,5 @@
 /** What happens on each connection, from the greeting to the close. */
 import { randomBytes } from 'node:crypto'
-import type { Duplex } from 'node:stream'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Log } from '../log.ts'
 import type { Observer } from '../operator/observer.ts'
@@ -20,13 +19,13 @@ import { createAuthClock } from './auth-clock.ts'
 import type { Handshakes } from './handshakes.ts'
 import { createHeartbeatWheel } from './heartbeat-wheel.ts'
 import { identify } from './identify.ts'
-import { type BoxSocket, Link, type LinkEvents } from './link.ts'
+import { type BoxSocket, Link, type LinkEvents, type RawSocket } from './link.ts'
 import type { Members } from './members.ts'
 import { rotateKey } from './rotate-key.ts'
 
 export interface Reception {
   /** Takes over a connection that has its place among the handshakes. */
-  receive(socket: BoxSocket, raw: Duplex & { readonly bytesRead: number }): void
+  receive(socket: BoxSocket, raw: RawSocket): void
   /** Who has not been welcomed is sent away; nobody is welcomed from now on. */
   drain(): void
   close(): void
