@@ -16,7 +16,7 @@ import { parsePolicy } from './note/policy.ts'
 import { Background } from './peers/background.ts'
 import { Cosigners } from './peers/cosigners.ts'
 import { FollowedLogs } from './peers/followed-logs.ts'
-import { Gossip } from './peers/gossip.ts'
+import { Gossip, noteRates } from './peers/gossip.ts'
 import { Links } from './peers/links.ts'
 import { originHash } from './peers/origin-hash.ts'
 import { RateLimit } from './peers/rate.ts'
@@ -133,6 +133,7 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     notice,
   })
   opened.defer(() => witness.settled())
+  const rates = new RateLimit(clock)
   const gossip: Gossip = new Gossip({
     peers: () => registry.active,
     link,
@@ -142,6 +143,8 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
       statements: statements.ids,
     }),
     observe: (note, by) => desk.observe(note, by),
+    hears: (sender) =>
+      rates.allows(`note ${sender}`, registry.find(sender) ? noteRates.peer : noteRates.stranger),
     wants: (kind, id) =>
       kind === 'fork'
         ? files.find(id) === null && (followed.find(id) ?? ownLog(id)) !== null
@@ -182,7 +185,7 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
     statement: (id) => statements.read(id),
     isPeer: (from) => registry.find(from)?.paused === false,
     readers: settings.readers,
-    rates: new RateLimit(clock),
+    rates,
     isClosed: () => background.stopped,
     notice,
   })

@@ -2,6 +2,7 @@ import { answer } from './answer.ts'
 import { Errands, type ErrandsParts, type Kind } from './errands.ts'
 import type { PeerResponse } from './exchange.ts'
 import { formatMessage, type Message, maxMessageBytes, parseMessage } from './gossip-message.ts'
+import type { Rate } from './rate.ts'
 import type { Peer } from './registry.ts'
 
 export interface GossipParts extends ErrandsParts {
@@ -9,8 +10,16 @@ export interface GossipParts extends ErrandsParts {
   message: () => Message
   /** False for a note whose signature is wrong. */
   observe: (note: string, by: string | null) => Promise<boolean>
+  /** Whether one more note of a sender is looked at now. */
+  hears: (sender: string) => boolean
   /** Whether a fork proof or a statement that somebody names is one to fetch: of a known log, and new. */
   wants: (kind: Kind, id: string) => boolean
+}
+
+/** Notes that are looked at, each some 0.25 ms of work: a message holds up to 2,048. */
+export const noteRates: Record<'peer' | 'stranger', Rate> = {
+  peer: { burst: 4096, perSecond: 512 },
+  stranger: { burst: 512, perSecond: 64 },
 }
 
 const nothing: Message = { notes: [], forks: [], statements: [] }
@@ -49,15 +58,18 @@ export class Gossip {
     const response = await this.#parts.link(peer).request(request, { maxBytes: maxMessageBytes })
     const answered = response.status === 200 ? parseMessage(response.body) : null
     if (!answered) throw new Error(`${peer.name} answered gossip with ${response.status} and no message`)
-    await this.#takeIn(answered, peer.id)
+    await this.#takeIn(answered, peer.id, peer.id)
   }
 
-  /** @param from the peer that sends it; null when that is not known */
-  async handle(body: Uint8Array, from: string | null): Promise<PeerResponse> {
+  /**
+   * @param from the peer that sends it; null when that is not known
+   * @param sender what tells it apart all the same
+   */
+  async handle(body: Uint8Array, from: string | null, sender: string): Promise<PeerResponse> {
     const message = parseMessage(body)
     if (!message) return answer(400, 'no gossip message\n')
     const known = this.#parts.message()
-    await this.#takeIn(message, from)
+    await this.#takeIn(message, from, sender)
     return { status: 200, type: 'application/json', body: formatMessage(known) }
   }
 
@@ -77,9 +89,11 @@ export class Gossip {
     })
   }
 
-  async #takeIn(message: Message, from: string | null): Promise<void> {
+  async #takeIn(message: Message, from: string | null, sender: string): Promise<void> {
     let wrong = 0
-    for (const note of message.notes) {
+    for (const note of new Set(message.notes)) {
+      // Genuine notes of the past are no smaller work than wrong ones, and anybody has as many as he likes.
+      if (!this.#parts.hears(sender)) return
       if (!(await this.#parts.observe(note, from))) wrong += 1
       // Verifying is what costs; who sends such notes is not heard to the end.
       if (wrong >= maxWrong) return

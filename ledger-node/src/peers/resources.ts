@@ -111,7 +111,7 @@ export class Resources {
     if (path === '/gossip')
       return body.length > maxMessageBytes
         ? tooLarge(maxMessageBytes)
-        : gossip.handle(body, from !== null && isPeer(from) ? from : null)
+        : gossip.handle(body, from !== null && isPeer(from) ? from : null, from ?? '')
     return notFound()
   }
 

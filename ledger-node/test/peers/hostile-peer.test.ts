@@ -16,7 +16,7 @@ import { answer } from '../../src/peers/answer.ts'
 import { formatMessage } from '../../src/peers/gossip-message.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
 import { Liar } from './liar.ts'
-import { logKey } from './signed-log.ts'
+import { chainOf, logKey, signedLog } from './signed-log.ts'
 import { Village } from './village.ts'
 
 const box = 'box.test/0123456789abcdef'
@@ -91,4 +91,30 @@ t.test('a peer that changes its log again and again keeps no box from starting',
     /\/1[0-9]$/,
     'it is known by the last that was taken',
   )
+})
+
+t.test('a message of many genuine notes of the past is heard as far as its sender may be', async (t) => {
+  const village = await new Village(t).found(1)
+  const liar = new Liar()
+  village.strangers.set(9, liar.handle)
+  const node = village.node(0)
+  await node.peers.add(liar.card)
+  liar.show(0, 300)
+  await village.until('held', () => node.peers.list()[0]!.mirrored === 300)
+  const log = signedLog(chainOf(300))
+  const other = signedLog(chainOf(300, { branch: 2 }))
+  const past = Array.from({ length: 299 }, (_, at) => log.note(at + 1))
+  const tell = (notes: string[], from: string) =>
+    node.handle(
+      { method: 'POST', path: '/gossip', body: formatMessage({ notes, forks: [], statements: [] }) },
+      from,
+    )
+  // Every one of them costs a signature; the same one again costs nothing.
+  await tell([...Array.from({ length: 1000 }, () => past[0]!), ...past], '10.0.0.1')
+  await tell(past, '10.0.0.1')
+  t.equal((await tell([other.note(150)], '10.0.0.1')).status, 200)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  t.same(node.forks(), [], 'what comes after the share of a sender is not looked at')
+  await tell([other.note(150)], '10.0.0.2')
+  await village.until('and it is when another brings it', () => node.forks().length === 1)
 })
