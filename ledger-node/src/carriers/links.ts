@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
+import { isThisMachine, networkOf } from '../http/connections.ts'
+import { refuseUpgrade } from '../http/upgrade.ts'
 import type { SignerKey } from '../note/key.ts'
 import type { Exchange, PeerRequest, PeerResponse } from '../peers/exchange.ts'
 import type { Peer } from '../peers/registry.ts'
@@ -59,7 +61,8 @@ export function createLinks(settings: LinksSettings): Links {
   const timing = { ...socketTiming, ...settings.timing }
   const server = new WebSocketServer({ ...options, noServer: true, handleProtocols: () => subprotocol })
   const links = new Map<string, Link>()
-  const greeting = new Set<WebSocket>()
+  /** Handshakes under way, and from which network; null for those that we dialled. */
+  const greeting = new Map<WebSocket, string | null>()
   let closed = false
   const redial = createRedial({
     timing,
@@ -109,6 +112,7 @@ export function createLinks(settings: LinksSettings): Links {
       socket.once('error', () => resolve({ heldMs: 0, isUnknown: false }))
       socket.once('open', () => {
         const since = Date.now()
+        greeting.set(socket, null)
         const greeted = greet(socket, 'dialled', signer, peer)
         socket.once('close', async (code) => {
           const isUnknown = code === closeCodes.refused && !(await greeted)
@@ -125,7 +129,6 @@ export function createLinks(settings: LinksSettings): Links {
     signer: SignerKey,
     expected: LinkPeer | null,
   ): Promise<boolean> {
-    greeting.add(socket)
     socket.on('error', () => {})
     try {
       const keyOf = (origin: string) => {
@@ -178,8 +181,17 @@ export function createLinks(settings: LinksSettings): Links {
     }
   }
 
+  /** Places are few, and each is held for seconds by whoever says nothing: nobody gets all of them. */
+  function hasPlace({ socket }: IncomingMessage): boolean {
+    const accepted = [...greeting.values()].filter((it) => it !== null)
+    if (accepted.length >= socketLimits.handshakes) return false
+    const network = networkOf(socket.remoteAddress ?? '')
+    const ofOne = accepted.filter((it) => it === network).length
+    return isThisMachine(network) || ofOne < socketLimits.handshakesOfOne
+  }
+
   function refusal(request: IncomingMessage): string | null {
-    if (closed || greeting.size >= socketLimits.handshakes) return '503 Service Unavailable'
+    if (closed || !hasPlace(request)) return '503 Service Unavailable'
     // Only browsers send it: no web page may speak to us in its visitor's name.
     if (request.headers.origin !== undefined) return '403 Forbidden'
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
@@ -191,13 +203,11 @@ export function createLinks(settings: LinksSettings): Links {
       socket.on('error', () => socket.destroy())
       const reason = refusal(request)
       if (reason === null)
-        server.handleUpgrade(
-          request,
-          socket,
-          head,
-          (opened) => void greet(opened, 'accepted', current(), null),
-        )
-      else socket.end(`HTTP/1.1 ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+        server.handleUpgrade(request, socket, head, (opened) => {
+          greeting.set(opened, networkOf(request.socket.remoteAddress ?? ''))
+          void greet(opened, 'accepted', current(), null)
+        })
+      else refuseUpgrade(socket, reason)
     },
     find: (id) => links.get(id)?.socket ?? null,
     get connected() {
@@ -207,7 +217,7 @@ export function createLinks(settings: LinksSettings): Links {
       closed = true
       clearInterval(review)
       redial.stop()
-      for (const socket of greeting) closeSocket(socket, closeCodes.goingAway, 'going away')
+      for (const socket of greeting.keys()) closeSocket(socket, closeCodes.goingAway, 'going away')
       for (const { socket } of [...links.values()]) socket.close(closeCodes.goingAway, 'going away')
       server.close()
     },

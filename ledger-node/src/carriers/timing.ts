@@ -37,7 +37,8 @@ export const socketLimits = {
   requestBurst: 4000,
   /** Unsent bytes at which sending waits. */
   highWaterBytes: 1024 * 1024,
-  /** Handshakes under way, and connections in all. */
-  handshakes: 32,
+  /** Handshakes under way that others began, of those from one network, and connections in all. */
+  handshakes: 64,
+  handshakesOfOne: 8,
   connections: 128,
 } as const

@@ -15,6 +15,11 @@ export function networkOf(address: string): string {
   return groups.slice(0, 4).join(':')
 }
 
+/** Whether a network is the machine itself: a proxy of it speaks for many. */
+export function isThisMachine(network: string): boolean {
+  return network.startsWith('127.') || network === '0:0:0:0'
+}
+
 /** Ends connections beyond the limits as they come in. Programs of this machine count only among all. */
 export function limitConnections(
   server: Server,
@@ -24,7 +29,7 @@ export function limitConnections(
   server.maxConnections = limits.all
   server.on('connection', (socket: Socket) => {
     const address = networkOf(socket.remoteAddress ?? '')
-    if (address.startsWith('127.') || address === '0:0:0:0') return
+    if (isThisMachine(address)) return
     const count = (open.get(address) ?? 0) + 1
     if (count > limits.ofOne) return void socket.destroy()
     open.set(address, count)

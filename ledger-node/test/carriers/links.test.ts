@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { encodeFrame, subprotocol } from '../../src/carriers/frames.ts'
@@ -6,6 +8,7 @@ import { shakeHands } from '../../src/carriers/handshake.ts'
 import { redialDelay } from '../../src/carriers/redial.ts'
 import type { SignerKey } from '../../src/note/key.ts'
 import { exchangeContract } from '../contracts/exchange.ts'
+import { startNode } from '../support/running.ts'
 import { type Box, box, keyOf, peerOf, until } from './support.ts'
 
 /** Says hello by hand. What comes first may come with the answer to the upgrade: it is listened to at once. */
@@ -143,6 +146,49 @@ t.test('whoever says nothing, or the wrong thing, is closed with a reason', asyn
   const nonce = Buffer.alloc(32).toString('base64')
   t.match(await closeOf(`tanbox.dev/ledger-nonce/v1\nbox.test/ff/1\n${nonce}\n`), [4403, /no peer/])
   t.match(await closeOf(null, { origin: 'http://evil.test' }), [1006])
+})
+
+t.test('who says nothing takes no place of those that come from elsewhere', async (t) => {
+  const one = await box(t, 1, { timing: { helloMs: 400 } })
+  const silent = async (address: string) => {
+    const server = createServer()
+    server.on('upgrade', (request, socket, head) => {
+      Object.defineProperty(request.socket, 'remoteAddress', { value: address })
+      one.links.accept(request, socket, head)
+    })
+    t.teardown(() => server.close())
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return async () => {
+      const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/peer`, [
+        subprotocol,
+      ])
+      t.teardown(() => socket.terminate())
+      return new Promise<boolean>((resolve) => {
+        socket.once('open', () => resolve(true))
+        socket.on('error', () => resolve(false))
+      })
+    }
+  }
+  const [here, there] = [await silent('10.0.0.7'), await silent('10.0.0.8')]
+  const taken = await Promise.all(Array.from({ length: 40 }, here))
+  t.equal(taken.filter(Boolean).length, 8)
+  t.ok(await there())
+  await until(async () => here(), 'its places are free again')
+})
+
+t.test('an upgrade that is refused is over, whatever the other end does', async (t) => {
+  const { running } = await startNode(t)
+  for (const path of ['/peer', '/other']) {
+    const socket = connect({ port: running.port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.on('error', () => {})
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    t.match(`${answer}`, /^HTTP\/1.1 (404|426) /)
+    const timer = setInterval(() => socket.write('x'), 100)
+    await new Promise((resolve) => socket.once('close', resolve))
+    clearInterval(timer)
+  }
 })
 
 t.test('a peer that does not answer pings is given up, one that does is kept', async (t) => {

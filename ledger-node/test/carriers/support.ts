@@ -60,9 +60,9 @@ export async function box(
 }
 
 /** Waits until something holds; an error after five seconds. */
-export async function until(holds: () => boolean, what = 'it'): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what = 'it'): Promise<void> {
   const latest = Date.now() + 5000
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > latest) throw new Error(`${what} did not come about`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
