@@ -77,6 +77,7 @@ function judgeHeld(world: World, { to, request, response, arrived }: Message): v
 /** Everything that can be judged only when all is over. @throws Broken */
 export async function judge(world: World): Promise<void> {
   for (const box of world.boxes) world.capture(box)
+  for (const box of world.honest) if (box.node!.log.final) judgeFinal(world, box, box.node!.log.final)
   await world.wait(judgeAcknowledged(world), 'the look at entries')
   for (const key of world.evidence.known) judgeSignatures(world, key)
   for (const box of world.honest) await world.wait(judgeFrozen(world, box), 'the look at forks')
