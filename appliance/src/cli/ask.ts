@@ -8,6 +8,7 @@ import type {
   Reason,
 } from '../model.ts'
 import type { Box } from './box.ts'
+import { duration } from './duration.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { place, say } from './language.ts'
 import { type Output, oneLine, safe } from './output.ts'
@@ -35,6 +36,7 @@ export async function ask(
   else if (answer) showAnswer(answer, output, writer !== null)
   if (failure) output.remark(failure[output.language])
   if (answer?.notice) output.remark(answer.notice[output.language])
+  if (answer?.fallback && !output.json) output.remark(answer.fallback[output.language])
   return answer && !failure ? exitCodeOf(answer) : exitCodes.failed
 }
 
@@ -84,12 +86,33 @@ function createWriter(output: Output): { take(event: AnswerEvent): void } {
         length += event.text.length
       } else if (event.type === 'citation' && event.citation.at === length) {
         output.write(output.dim(`[${event.citation.number}]`))
+      } else if (event.type === 'writing' && event.via === 'gateway') {
+        output.progress(output.dim(`${oneLine(event.model)} · ${say(output.language, 'waiting')}`))
+      } else if (event.type === 'waiting') {
+        output.progress(output.dim(waitingText(event, output)))
       } else if (event.type === 'restart') {
         output.line(`\n${output.dim(say(output.language, 'again'))}`)
         length = 0
       }
     },
   }
+}
+
+function waitingText(event: Extract<AnswerEvent, { type: 'waiting' }>, { language }: Output): string {
+  if (event.state === 'reasoning') return say(language, 'thinking')
+  if (event.state === 'queued' && event.position) return `${say(language, 'queuedAt')} ${event.position}`
+  return say(language, 'waiting')
+}
+
+/** Who wrote, and how long it took: until the first word, and in all. */
+function showTimes({ via, model, timings }: Answer, output: Output): void {
+  const { language } = output
+  const parts = [via === 'gateway' ? oneLine(model) : say(language, 'byBox')]
+  if (timings.firstTokenMs !== null)
+    parts.push(`${say(language, 'firstWord')} ${duration(timings.firstTokenMs)}`)
+  const total = duration(timings.totalMs)
+  parts.push(language === 'zh' ? `${say('zh', 'inAll')} ${total}` : `${total} ${say('en', 'inAll')}`)
+  output.line(`\n${output.dim(parts.join(' · '))}`)
 }
 
 /** The answer with its sources; `written`: its text stands there already. */
@@ -104,9 +127,11 @@ export function showAnswer(answer: Answer, output: Output, written: boolean): vo
     for (const { start, end } of answer.unsupported)
       output.line(`  · ${safe(answer.text.slice(start, end).trim())}`)
   }
-  if (answer.citations.length === 0) return
-  output.line(`\n${output.bold(say(language, 'sources'))}`)
-  for (const source of bySource(answer.citations)) showSource(source, output)
+  if (answer.citations.length > 0) {
+    output.line(`\n${output.bold(say(language, 'sources'))}`)
+    for (const source of bySource(answer.citations)) showSource(source, output)
+  }
+  if (answer.text !== '') showTimes(answer, output)
 }
 
 /** The text with `[n]` at every place that cites; from the end, so that offsets stay true. */

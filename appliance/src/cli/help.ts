@@ -9,6 +9,10 @@ const zh = `碳盒命令行：只与正在运行的碳盒通信。
   tanbox status                    运行状态
   tanbox verify                    核对整个账本
   tanbox config                    每个设置的值及其来源
+  tanbox gateway                   云端网关：状态、模型、额度、首字用时
+  tanbox gateway enrol 地址 --code 登记码 [--name 名称]
+                                   用登记码在网关登记这台设备，并写入设置
+  tanbox gateway rotate            更换这台设备在网关的密钥
 
 选项
   --json               标准输出只有一个 JSON 文档；进度写到标准错误
@@ -21,6 +25,8 @@ const zh = `碳盒命令行：只与正在运行的碳盒通信。
   --from, --to 日期    ask、search：文件修改时间的范围，如 2025-01-01
   --limit 数量         search：最多几条（1 至 50，默认 10）
   --no-wait            ingest：上传后不等待读取完成
+  --code 登记码        gateway enrol：网关管理员给出的一次性登记码
+  --name 名称          gateway enrol：网关的名称（默认取地址中的主机名）
   -h, --help           本说明
   -v, --version        版本
 
@@ -38,6 +44,10 @@ Usage
   tanbox status                    how the box is
   tanbox verify                    check the whole ledger
   tanbox config                    each setting's value and where it came from
+  tanbox gateway                   the cloud gateway: state, models, quota, time to the first word
+  tanbox gateway enrol ADDRESS --code CODE [--name NAME]
+                                   enrol this box at a gateway by a code, and write the settings
+  tanbox gateway rotate            change the key that the gateway knows this box by
 
 Options
   --json               exactly one JSON document on standard output; progress on standard error
@@ -50,6 +60,8 @@ Options
   --from, --to DATE    ask, search: bounds on the files' modification time, as 2025-01-01
   --limit NUMBER       search: so many passages at most (1 to 50, default 10)
   --no-wait            ingest: do not wait until the files have been read
+  --code CODE          gateway enrol: the single-use code from the gateway's operator
+  --name NAME          gateway enrol: the gateway's name (default: the host in its address)
   -h, --help           this text
   -v, --version        the version
 

@@ -2,8 +2,10 @@ import { resolve } from 'node:path'
 import about from '../../../package.json' with { type: 'json' }
 import { ask } from './ask.ts'
 import { createBox, findBox, NothingRunning, Refused } from './box.ts'
+import { enrol } from './enrol.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { findFiles } from './find-files.ts'
+import { rotateKey, showGateway } from './gateway.ts'
 import { help } from './help.ts'
 import { ingest } from './ingest.ts'
 import { say } from './language.ts'
@@ -51,7 +53,10 @@ async function run(line: CommandLine, surroundings: Surroundings, output: Output
   process.once('SIGINT', () => interrupted.abort())
   const { signal } = interrupted
   const files = command.name === 'ingest' ? await findFiles(command.paths) : []
-  const box = createBox(await findBox(line.data ? resolve(line.data) : surroundings.data))
+  const data = line.data ? resolve(line.data) : surroundings.data
+  if (command.name === 'gateway' && command.action === 'enrol')
+    return enrol(command, { ...surroundings, data }, output, signal)
+  const box = createBox(await findBox(data))
   switch (command.name) {
     case 'ask':
       return ask(box, command, output, signal)
@@ -65,6 +70,8 @@ async function run(line: CommandLine, surroundings: Surroundings, output: Output
       return verify(box, output, signal)
     case 'config':
       return showConfig(box, output, signal)
+    case 'gateway':
+      return (command.action === 'rotate' ? rotateKey : showGateway)(box, output, signal)
   }
 }
 

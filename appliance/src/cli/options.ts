@@ -18,6 +18,8 @@ export type Command =
     }
   | { name: 'search'; query: string; limit: number; filters: Filters }
   | { name: 'ingest'; paths: string[]; wait: boolean }
+  | { name: 'gateway'; action: 'show' | 'rotate' }
+  | { name: 'gateway'; action: 'enrol'; url: string; gateway: string; code: string }
 
 export interface CommandLine {
   command: Command
@@ -38,6 +40,8 @@ const options = {
   to: { type: 'string' },
   limit: { type: 'string' },
   'no-wait': { type: 'boolean' },
+  name: { type: 'string' },
+  code: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const
@@ -54,6 +58,7 @@ const own = new Map<string, OptionName[]>([
   ['status', []],
   ['verify', []],
   ['config', []],
+  ['gateway', ['name', 'code']],
 ])
 const general: OptionName[] = ['json', 'data', 'lang', 'help', 'version']
 
@@ -103,10 +108,34 @@ function commandOf(name: string | undefined, rest: string[], values: Values): Co
     case 'ingest':
       if (rest.length === 0) throw new UsageError('ingest needs a path')
       return { name, paths: rest, wait: !values['no-wait'] }
+    case 'gateway':
+      return gatewayCommand(rest, values)
     default:
       if (rest.length > 0) throw new UsageError(`${name} takes no arguments`)
       return { name: name as 'status' | 'verify' | 'config' }
   }
+}
+
+function gatewayCommand([action = 'show', ...rest]: string[], { name, code }: Values): Command {
+  if (action === 'enrol') {
+    const [address, ...more] = rest
+    if (address === undefined || more.length > 0) throw new UsageError('gateway enrol needs one address')
+    if (!code?.trim()) throw new UsageError('gateway enrol needs --code')
+    const url = webSocketAddress(address)
+    return { name: 'gateway', action, url: String(url), gateway: name ?? url.hostname, code: code.trim() }
+  }
+  if (action !== 'show' && action !== 'rotate') throw new UsageError(`gateway has no "${action}"`)
+  if (rest.length > 0 || name !== undefined || code !== undefined)
+    throw new UsageError(`gateway ${action} takes no arguments`)
+  return { name: 'gateway', action }
+}
+
+function webSocketAddress(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || !/^(ws|http)s?:$/.test(url.protocol))
+    throw new UsageError(`an address begins with wss:// or https://, not "${text}"`)
+  url.protocol = url.protocol.replace(/^http/, 'ws')
+  return url
 }
 
 /** Words that were not quoted are taken as one text. */

@@ -8,6 +8,9 @@ export interface Surroundings {
   /** The data folder that is meant when none is named. */
   data: string
   language: Language
+  /** The settings file and the gateway's key file, where the environment names them. */
+  settingsFile: string | null
+  gatewayKey: string | null
   /** Colours are wanted: a terminal, and NO_COLOR is not set (no-color.org). */
   color: boolean
   columns: number
@@ -19,10 +22,14 @@ export function readSurroundings(environment: NodeJS.ProcessEnv = process.env): 
   return {
     data: dataFolder(environment),
     language: languageOf(environment),
+    settingsFile: pathOf(environment.TANBOX_CONFIG),
+    gatewayKey: pathOf(environment.TANBOX_GATEWAY_KEY),
     color: process.stdout.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb',
     columns: process.stdout.columns || 80,
   }
 }
+
+const pathOf = (value: string | undefined): string | null => (value ? resolve(value) : null)
 
 /** TANBOX_DATA, else `data` where the person stands when a box runs on it, else `data` of this installation. */
 function dataFolder(environment: NodeJS.ProcessEnv): string {

@@ -1,7 +1,7 @@
 import type { BoxStatus } from '../model.ts'
 import type { Box } from './box.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
-import { say, type TextName } from './language.ts'
+import { type Language, say, type TextName } from './language.ts'
 import { type Output, safe } from './output.ts'
 import { padEnd } from './wide-text.ts'
 
@@ -13,6 +13,14 @@ export async function status(box: Box, output: Output, signal: AbortSignal): Pro
   if (output.json) output.document(state)
   else for (const [label, value] of rowsOf(state, output)) output.line(`${padEnd(label, 18)}${safe(value)}`)
   return exitCodes.ok
+}
+
+function gatewayText(
+  { state, model, problem }: BoxStatus['services']['gateway'],
+  language: Language,
+): string {
+  if (problem) return `${state} · ${problem[language]}`
+  return model ? `${state} · ${model}` : state
 }
 
 function rowsOf(state: BoxStatus, { language }: Output): [string, string][] {
@@ -29,7 +37,7 @@ function rowsOf(state: BoxStatus, { language }: Output): [string, string][] {
     [t('documents'), `${counts.documents} (${documents.join(', ')})`],
     [t('passages'), String(counts.passages)],
     [t('progress'), busy ? `${progress.done}/${progress.total} ${progress.current[0] ?? ''}` : t('idle')],
-    [t('gateway'), gateway.model ? `${gateway.state} · ${gateway.model}` : gateway.state],
+    [t('gateway'), gatewayText(gateway, language)],
     [
       t('ledger'),
       `${ledger.state} · ${t('entries')} ${ledger.size ?? '?'} · ${t('pending')} ${ledger.pending}`,
