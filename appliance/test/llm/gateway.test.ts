@@ -1,7 +1,10 @@
 import { createGatewayClient } from '@tanbox/cloud-gateway/client'
-import t from 'tap'
-import { testGateway } from '../../../cloud-gateway/test/support/gateway.ts'
+import t, { type Test } from 'tap'
+import { targetOf, testGateway } from '../../../cloud-gateway/test/support/gateway.ts'
 import { scripted } from '../../../cloud-gateway/test/support/scripted.ts'
+import { script, scriptedGateway } from '../../../cloud-gateway/test/support/scripted-gateway.ts'
+import { testBox } from '../../../cloud-gateway/test/support/test-box.ts'
+import { until } from '../../../cloud-gateway/test/support/until.ts'
 import { createGatewayLlm } from '../../src/llm/gateway.ts'
 import { createOfflineLlm } from '../../src/llm/offline.ts'
 import { collectLlm, llmContract, llmRequest, textOf } from '../contracts/llm.ts'
@@ -70,4 +73,103 @@ t.test('content that the model refuses is told apart', async (t) => {
   await using gateway = await testGateway(scripted([{ error: 'model-content' }]))
   const llm = createGatewayLlm(await gateway.connected())
   await t.rejects(collectLlm(llm.ask(llmRequest(), never)), { code: 'gateway-declined' })
+})
+
+/** A box whose gateway is played by the test. */
+async function played(t: Test) {
+  const gateway = await scriptedGateway()
+  t.teardown(() => gateway[Symbol.asyncDispose]())
+  const { client } = testBox(t, gateway.url)
+  const link = await gateway.link()
+  await until(() => client.state === 'connected')
+  const enrolment = { failure: null, close() {} }
+  const llm = createGatewayLlm(client, {
+    name: 'gateway.test',
+    url: gateway.url,
+    model: 'default',
+    enrolment,
+  })
+  return { gateway, link, llm, client }
+}
+
+t.test('another model that takes over is named, with the one it stands in for', async (t) => {
+  const busy = scripted([{ error: 'model-overloaded' }], { model: 'large' })
+  const well = scripted([{ answer: '好的。' }, { finish: 'stop' }], { model: 'small' })
+  await using gateway = await testGateway([targetOf(busy), targetOf(well)])
+  const llm = createGatewayLlm(await gateway.connected())
+  const events = await collectLlm(llm.ask(llmRequest(), never))
+  t.match(events[0], { type: 'writing', model: 'large' })
+  t.match(events.filter(({ type }) => type === 'writing').at(-1), {
+    type: 'writing',
+    model: 'small',
+    insteadOf: 'large',
+  })
+  t.equal(textOf(events), '好的。')
+})
+
+t.test('a place in the line counts from one, and is said when it changes', async (t) => {
+  const { link, llm } = await played(t)
+  const request = llmRequest()
+  const reading = collectLlm(llm.ask(request, never))
+  await link.next('ask')
+  const said = script(request.rid, ['好'])
+  const places = [1, 1, 0].map((position) => said.progress('queued', position))
+  link.say(said.accepted(), places[0]!)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  link.say(places[1]!)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  link.say(places[2]!, ...said.deltas(), said.end())
+  t.match(
+    (await reading).filter(({ type }) => type === 'waiting'),
+    [{ position: 2 }, { position: 1 }],
+  )
+})
+
+t.test('the trace of a question has the id of its answer', async (t) => {
+  const { link, llm } = await played(t)
+  const request = llmRequest()
+  const reading = collectLlm(llm.ask(request, never))
+  const { traceparent } = await link.next('ask')
+  t.equal(traceparent?.split('-')[1], request.rid.replaceAll('-', ''))
+  const said = script(request.rid, [])
+  link.say(said.accepted(), said.end())
+  await reading
+})
+
+t.test('each kind of failure has its sentence', async (t) => {
+  const kinds = {
+    RESUME_LOST: 'gateway-cut',
+    'quota-day': 'gateway-quota',
+    'queue-full': 'gateway-busy',
+    'model-content': 'gateway-declined',
+    draining: 'gateway-unreachable',
+    'moon-phase': 'gateway-failed',
+  }
+  for (const [code, sentence] of Object.entries(kinds)) {
+    const { link, llm } = await played(t)
+    const request = llmRequest()
+    const reading = collectLlm(llm.ask(request, never))
+    await link.next('ask')
+    link.say(script(request.rid, []).accepted(), script(request.rid, []).error(code))
+    await t.rejects(reading, { code: sentence, cause: { code } }, code)
+  }
+})
+
+t.test('how the box and its gateway stand', async (t) => {
+  const { link, llm, gateway } = await played(t)
+  t.match(llm.status(), {
+    ...{ state: 'connected', model: 'default', name: 'gateway.test', models: ['default'], problem: null },
+    ...{ quota: { tokensPerDay: 1000 }, firstTokenMs: null },
+  })
+  const request = llmRequest()
+  const reading = collectLlm(llm.ask(request, never))
+  await link.next('ask')
+  const said = script(request.rid, ['好'])
+  link.say(said.accepted(), ...said.deltas(), said.end())
+  await reading
+  t.type(llm.status().firstTokenMs, 'number')
+  gateway.refuse = { status: 404 }
+  link.cut()
+  await until(() => llm.status().problem?.code === 'cloud-no-gateway')
+  t.match(llm.status(), { state: 'unreachable', problem: { zh: /gateway\.test/ } })
 })
