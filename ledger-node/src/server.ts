@@ -53,6 +53,7 @@ export function createServer(node: ServedNode, settings: ServerSettings): Fastif
     routerOptions: { maxParamLength: 1024 },
   })
   limitConnections(server.server)
+  const isNews = createNews()
   const stopping = new AbortController()
   let lastCall: NodeJS.Timeout | undefined
   server.addHook('preClose', async () => {
@@ -74,7 +75,8 @@ export function createServer(node: ServedNode, settings: ServerSettings): Fastif
   })
   server.setErrorHandler<FastifyError | Error>(async (error, _request, reply) => {
     const refusal = refusalOf(error)
-    if (refusal.code === 'internal' || refusal.code === 'disk') settings.onError(error)
+    if (refusal.code === 'internal' || (refusal.code === 'disk' && isNews(refusal.message)))
+      settings.onError(error)
     const answer: ErrorAnswer = { error: { code: refusal.code, message: refusal.message } }
     return reply.code(statuses[refusal.code]).send(answer)
   })
@@ -83,6 +85,17 @@ export function createServer(node: ServedNode, settings: ServerSettings): Fastif
   void server.register(serveOperation, { node, version: settings.version })
   void server.register(serveResources, { handle: node.handle.bind(node), token: settings.token })
   return server
+}
+
+/** A full disk is told once a minute, not for each of the appends that it does not take: the log may be on it. */
+function createNews(): (sentence: string) => boolean {
+  let last = { sentence: '', at: 0 }
+  return (sentence) => {
+    const now = performance.now()
+    if (sentence === last.sentence && now - last.at < 60_000) return false
+    last = { sentence, at: now }
+    return true
+  }
 }
 
 function pathOf(url: string | undefined): string {

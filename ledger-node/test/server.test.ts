@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createLedgerClient } from '../src/client.ts'
 import { decodeEntry, leafHash } from '../src/entry.ts'
+import { LogFailed } from '../src/log/log-errors.ts'
+import { createServer } from '../src/server.ts'
+import { StoreFailed } from '../src/store/tree-on-disk.ts'
 import { readOrMakeToken } from '../src/token.ts'
 import { startNode } from './support/running.ts'
 
@@ -109,4 +112,35 @@ t.test('the token is made once, for its owner alone, and refused when others may
   writeFileSync(path, 'short\n')
   await t.rejects(readOrMakeToken(path), /holds no token/)
   t.equal(readFileSync(path, 'utf8'), 'short\n')
+})
+
+t.test('what a disk refuses is said with the reason, and told once', async (t) => {
+  const { running, token } = await startNode(t)
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  const failed = new LogFailed('the entries could not be written', false, {
+    cause: new StoreFailed('x', false, { cause: full }),
+  })
+  const log = { origin: running.node.log.origin, waiting: 0, append: () => Promise.reject(failed) }
+  const node = Object.create(running.node, {
+    log: { value: log },
+    successor: { value: () => Promise.reject(full) },
+  })
+  const told: unknown[] = []
+  const server = createServer(node, { token, version: '0', onError: (error) => told.push(error) })
+  t.teardown(() => server.close())
+  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const post = (path: string, body: object) =>
+    fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+  for (let time = 0; time < 3; time += 1) {
+    const answer = await post('/v1/entries', { entries: entries(1) })
+    t.equal(answer.status, 503)
+    t.match(await answer.json(), {
+      error: { code: 'disk', message: 'the entries could not be written: the disk is full' },
+    })
+  }
+  t.equal(told.length, 1)
+  const answer = await post('/v1/successor', {})
+  t.match(await answer.json(), { error: { code: 'disk', message: 'the disk is full' } })
+  t.equal(told.length, 2)
 })

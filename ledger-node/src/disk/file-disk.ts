@@ -9,10 +9,13 @@ export const fileDisk: Disk = {
     return driveFile(await open(path, constants.O_RDWR | constants.O_CREAT, 0o600))
   },
   async read(path, limit) {
-    const file = await orNull(open(path, 'r'))
+    // Without waiting: somebody may have put a pipe in its place.
+    const file = await orNull(open(path, constants.O_RDONLY | constants.O_NONBLOCK))
     if (!file) return null
     try {
-      const { size } = await file.stat()
+      const about = await file.stat()
+      if (!about.isFile()) throw new Error(`${path} is no file`)
+      const { size } = about
       if (size > limit) throw new Error(`${path} is larger than ${limit} bytes`)
       const bytes = Buffer.alloc(size)
       return bytes.subarray(0, await readFully(file, bytes, 0))

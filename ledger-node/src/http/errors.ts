@@ -1,4 +1,5 @@
 import type { FastifyError } from 'fastify'
+import { diskTrouble } from '../disk/trouble.ts'
 import { StatementError } from '../forks/statement.ts'
 import { LogFailed, LogHeld } from '../log/log-errors.ts'
 import { NoteError } from '../note/note.ts'
@@ -40,7 +41,9 @@ export class Refusal extends Error {
 export function refusalOf(error: FastifyError | Error): Refusal {
   if (error instanceof Refusal) return error
   if (error instanceof LogHeld) return new Refusal('held', error.message)
-  if (error instanceof LogFailed) return new Refusal('disk', error.message)
+  const trouble = diskTrouble(error)
+  if (error instanceof LogFailed)
+    return new Refusal('disk', trouble === null ? error.message : `${error.message}: ${trouble}`)
   if (error instanceof CardError) return new Refusal('malformed', error.message)
   if (error instanceof NotProvable) return new Refusal('not-found', error.message)
   if (error instanceof StatementError || error instanceof NoteError)
@@ -49,5 +52,6 @@ export function refusalOf(error: FastifyError | Error): Refusal {
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500
   if (status === 413) return new Refusal('too-large', 'the request is too large')
   if (status >= 400 && status < 500) return new Refusal('malformed', error.message)
+  if (trouble !== null) return new Refusal('disk', trouble)
   return new Refusal('internal', 'something went wrong inside the node; its log has the details')
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,4 +21,12 @@ t.test('files and folders are for their owner alone', async (t) => {
   t.equal(statSync(join(folder, 'x', 'y', 'a')).mode & 0o777, 0o600)
   t.equal(statSync(join(folder, 'x', 'y')).mode & 0o777, 0o700)
   t.equal(statSync(join(folder, 'x')).mode & 0o777, 0o700)
+})
+
+t.test('what is no file is an error, and nothing that is waited for', async (t) => {
+  const { disk, folder } = await make(t)
+  execFileSync('mkfifo', [join(folder, 'pipe')])
+  await t.rejects(disk.read(join(folder, 'pipe'), 10), { message: /pipe is no file/ })
+  await disk.makeFolder(join(folder, 'x'))
+  await t.rejects(disk.read(join(folder, 'x'), 10), { message: /x is no file/ })
 })
