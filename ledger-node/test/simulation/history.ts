@@ -9,18 +9,27 @@ export interface Claim {
 /** Entries that were once written under a log key, and the roots of all their beginnings. */
 export class History {
   readonly entries: readonly Buffer[]
-  private readonly roots: string[] = []
+  private readonly roots: string[]
+  /** Of all of them; null where another history told the roots. */
+  private readonly frontier: InstanceType<typeof Frontier> | null
 
-  /** @param before a history of which this one probably is the continuation: its roots are not computed again */
-  constructor(entries: readonly Buffer[], before?: History) {
+  /** @param known a history of which this one probably is the continuation, or the beginning: nothing is hashed twice */
+  constructor(entries: readonly Buffer[], known?: History) {
     this.entries = entries
-    const frontier = new Frontier()
-    const known = before?.entries.every((entry, at) => entries[at]?.equals(entry)) ? before.roots : []
-    this.roots.push(frontier.root().toString('hex'))
-    for (const [at, entry] of entries.entries()) {
-      frontier.append(hashLeaf(entry))
-      this.roots.push(known[at + 1] ?? frontier.root().toString('hex'))
+    const same = known ? beginTogether(entries, known.entries) : false
+    if (known && same && entries.length <= known.size) {
+      this.roots = known.roots.slice(0, entries.length + 1)
+      this.frontier = entries.length === known.size ? known.frontier : null
+      return
     }
+    const before = known && same && known.frontier ? known : null
+    const frontier = before?.frontier?.clone() ?? new Frontier()
+    this.roots = before ? [...before.roots] : [frontier.root().toString('hex')]
+    for (const entry of entries.slice(before?.size ?? 0)) {
+      frontier.append(hashLeaf(entry))
+      this.roots.push(frontier.root().toString('hex'))
+    }
+    this.frontier = frontier
   }
 
   get size(): number {
@@ -30,6 +39,11 @@ export class History {
   has({ size, root }: Claim): boolean {
     return this.roots[size] === root
   }
+}
+
+function beginTogether(one: readonly Buffer[], other: readonly Buffer[]): boolean {
+  const both = Math.min(one.length, other.length)
+  return one.slice(0, both).every((entry, at) => other[at]!.equals(entry))
 }
 
 /** Whether some history has all of these: else whoever said them all has contradicted itself. */

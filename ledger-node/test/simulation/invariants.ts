@@ -241,7 +241,7 @@ async function copiesOf(world: World, origin: string): Promise<History[]> {
     const mirror = box.node!.followed().find(({ key }) => key.name === origin)?.mirror
     if (!mirror?.verified || mirror.verified.size === 0) continue
     const { note, size } = mirror.verified
-    const copy = new History(await mirror.tree.read(0, size))
+    const copy = new History(await mirror.tree.read(0, size), world.histories.get(origin)?.at(-1))
     if (!copy.has(claimOf(note)))
       throw new Broken(
         'a copy is what was signed',
