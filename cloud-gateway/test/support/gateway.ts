@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Accounts } from '../../src/accounts/accounts.ts'
+import { createEnrolHttp } from '../../src/accounts/enrol-http.ts'
 import { openSqliteAccounts } from '../../src/accounts/sqlite.ts'
 import { createGatewayClient, type GatewayClient, type GatewayClientSettings } from '../../src/client.ts'
 import { estimatePrompt } from '../../src/estimate-tokens.ts'
@@ -16,9 +17,10 @@ import { defaultTimers, type Provider } from '../../src/providers/provider.ts'
 import { createRouter } from '../../src/routing/create-router.ts'
 import type { Router, Target } from '../../src/routing/router.ts'
 import { type Gateway, type GatewaySettings, startGateway } from '../../src/server.ts'
+import { unlimited } from './unlimited.ts'
 import { until } from './until.ts'
 
-export { until }
+export { unlimited, until }
 
 export interface TestGateway extends AsyncDisposable {
   url: string
@@ -43,8 +45,6 @@ export interface TestGatewaySettings extends Partial<GatewaySettings> {
   /** The data folder of another test gateway, or one to be kept; not removed at the end. */
   folder?: string
 }
-
-export const unlimited: Quota = { tokensPerMinute: null, tokensPerDay: null, streams: 8 }
 
 /** Figures that make costs easy to check: a token is a millionth, and a microwatt-hour. */
 export function targetOf(provider: Provider, changes: Partial<Target> = {}): Target {
@@ -99,6 +99,7 @@ export async function testGateway(
     router,
     observer,
     log: write,
+    enrol: createEnrolHttp({ gateway: name, accounts, log: write, proxies: new Set() }),
     ...settings,
     timing: { drainMs: 200, ...settings.timing },
   })
