@@ -4,7 +4,19 @@ import { explainModels } from './config/explain-models.ts'
 import type { ModelsConfig } from './config/models.ts'
 import { ModelsFileError, readModelsFile } from './config/models-file.ts'
 import { providerNames } from './config/models-schema.ts'
-import { address, integer, matching, object, oneOf, orNull, text } from './config/parse.ts'
+import {
+  address,
+  database,
+  headers,
+  integer,
+  list,
+  matching,
+  object,
+  oneOf,
+  orNull,
+  orOff,
+  text,
+} from './config/parse.ts'
 import { simpleModels } from './config/simple-models.ts'
 import { defaultTimers } from './providers/provider.ts'
 
@@ -38,7 +50,7 @@ const settings = {
     'TANBOX_GATEWAY_DATA',
     'data/gateway',
     (value) => resolve(value),
-    'Data folder of the gateway; enrolled boxes in boxes/',
+    'Data folder of the gateway',
   ),
   host: setting('TANBOX_GATEWAY_HOST', '127.0.0.1', text, 'Address to listen on'),
   port: setting('TANBOX_GATEWAY_PORT', '8471', integer(0, 65_535), 'Port to listen on; 0 takes a free one'),
@@ -47,6 +59,21 @@ const settings = {
     '',
     matching(/^(?:[a-z0-9][a-z0-9.-]{0,126})?$/, 'lower-case letters, digits, dots and hyphens'),
     'Name that boxes sign; empty: the address it listens on',
+  ),
+  database: setting(
+    'TANBOX_GATEWAY_DATABASE',
+    '',
+    database,
+    'Empty: SQLite in the data folder; postgres://... shared by several gateways',
+    true,
+  ),
+  tlsCert: setting('TANBOX_GATEWAY_TLS_CERT', '', text, 'Certificate chain, PEM file; empty: no TLS here'),
+  tlsKey: setting('TANBOX_GATEWAY_TLS_KEY', '', text, 'Private key of the certificate, PEM file'),
+  proxies: setting(
+    'TANBOX_GATEWAY_PROXIES',
+    '127.0.0.1,::1',
+    list,
+    'Addresses of proxies whose X-Forwarded-For tells who tries to enrol, separated by commas',
   ),
   provider: setting(
     'TANBOX_GATEWAY_PROVIDER',
@@ -110,6 +137,37 @@ const settings = {
     milliseconds,
     'Time between two texts of an answer',
   ),
+  adminHost: setting(
+    'TANBOX_GATEWAY_ADMIN_HOST',
+    '127.0.0.1',
+    text,
+    'Address of the read-only status page and metrics',
+  ),
+  adminPort: setting(
+    'TANBOX_GATEWAY_ADMIN_PORT',
+    '8473',
+    orOff(integer(0, 65_535)),
+    'Port of the status page and metrics; 0 takes a free one, off: none',
+  ),
+  adminNames: setting(
+    'TANBOX_GATEWAY_ADMIN_NAMES',
+    '',
+    list,
+    'Host names under which the status page may be asked, separated by commas; addresses and localhost always may',
+  ),
+  otlpUrl: setting(
+    'TANBOX_GATEWAY_OTLP_URL',
+    '',
+    address,
+    'Where traces go (OTLP over HTTP, JSON), e.g. http://127.0.0.1:4318/v1/traces; empty: nowhere',
+  ),
+  otlpHeaders: setting(
+    'TANBOX_GATEWAY_OTLP_HEADERS',
+    '{}',
+    headers,
+    'Headers for the collector of traces, a JSON object, e.g. {"authorization": "Bearer ..."}',
+    true,
+  ),
 } satisfies Record<string, Setting<unknown>>
 
 type Values = { [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> }
@@ -153,6 +211,9 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       const shown = secret ? '***' : raw.replace(/\/\/[^/@]*@/, '//***@')
       wrong.push(`${env}=${shown}: ${(cause as Error).message}`)
     }
+  }
+  if ((values.tlsCert === '') !== (values.tlsKey === '')) {
+    wrong.push('TANBOX_GATEWAY_TLS_CERT and TANBOX_GATEWAY_TLS_KEY belong together')
   }
   const models = wrong.length > 0 ? null : readModels(values as Values, environment, { explained, wrong })
   if (models === null || wrong.length > 0) throw new ConfigError(`Wrong settings:\n  ${wrong.join('\n  ')}`)

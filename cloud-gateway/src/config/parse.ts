@@ -45,3 +45,29 @@ export function object(value: string): Record<string, unknown> {
 export function orNull<T>(parse: (value: string) => T) {
   return (value: string): T | null => (value === '' ? null : parse(value))
 }
+
+export function headers(value: string): Readonly<Record<string, string>> {
+  const parsed = object(value)
+  if (Object.values(parsed).every((each) => typeof each === 'string' && !/[\r\n]/.test(each)))
+    return parsed as Record<string, string>
+  throw new Error('expected a JSON object of texts')
+}
+
+/** `off` stands for null. */
+export function orOff<T>(parse: (value: string) => T) {
+  return (value: string): T | null => (value === 'off' ? null : parse(value))
+}
+
+export function database(value: string): string {
+  if (value === '') return ''
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:')
+    throw new Error('expected postgres://...')
+  return value
+}
+
+export const list = (value: string): readonly string[] =>
+  value
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
