@@ -101,6 +101,8 @@ export function createServices(settings: ServicesSettings): Services {
   async function startGateway(): Promise<NodeJS.ProcessEnv> {
     const { port } = await launch('gateway', 'cloud-gateway/src/main.ts', 5000, (kept_) => ({
       TANBOX_GATEWAY_DATA: folder.gateway,
+      // A box has a page of its own for this, and two boxes on one machine would want the same port.
+      TANBOX_GATEWAY_ADMIN_PORT: environment.TANBOX_GATEWAY_ADMIN_PORT ?? 'off',
       ...kept('TANBOX_GATEWAY_PORT', kept_),
     }))
     return {
