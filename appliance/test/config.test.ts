@@ -80,3 +80,13 @@ t.test(
     t.notMatch(JSON.stringify(config.explained), 'sk-secret')
   },
 )
+
+t.test('the code that the box enrols itself with is a secret', async (t) => {
+  const data = folder(t)
+  const config = readConfig({ TANBOX_DATA: data, TANBOX_GATEWAY_CODE: 'K7Q2-AAAA' })
+  t.equal(config.gatewayCode, 'K7Q2-AAAA')
+  t.match(
+    config.explained.find(({ name }) => name === 'TANBOX_GATEWAY_CODE'),
+    { value: '***', from: 'environment' },
+  )
+})

@@ -215,6 +215,26 @@ t.test('a restart throws away what was shown', async (t) => {
   t.equal(after.map((event) => (event.type === 'delta' ? event.text : '')).join(''), answer.text)
 })
 
+t.test('another model that took over is named, and kept with the answer', async (t) => {
+  const { answer, events } = await ask(() => [
+    { type: 'writing', model: 'small', insteadOf: 'scripted' },
+    '每千瓦 1000 元[1]。',
+  ])
+  t.match(answer, { via: 'gateway', model: 'small', outcome: 'answered', notice: null })
+  t.match(answer.fallback, { code: 'gateway-fallback', zh: /scripted/, en: /scripted/ })
+  t.match(
+    events.filter(({ type }) => type === 'writing'),
+    [
+      { model: 'scripted', fallback: null },
+      { model: 'small', fallback: { code: 'gateway-fallback' } },
+    ],
+  )
+  t.match(store.conversations.answer(scope, answer.id)?.fallback, { code: 'gateway-fallback' })
+  t.ok(answer.timings.firstTokenMs! <= answer.timings.totalMs)
+  const plain = await ask(() => ['每千瓦 1000 元[1]。'])
+  t.equal(plain.answer.fallback, null)
+})
+
 t.test('stopping ends the answer with what there is and keeps it', async (t) => {
   const { llm, asked } = scriptedLlm(() => ['每千瓦 1000 元[1]。最高', 'wait'])
   const box = answering({ llm })

@@ -50,6 +50,15 @@ t.test('what is not understood is said', async (t) => {
     [['ask', 'x', '--to', '2025-13-45'], /--to is a date/],
     [['ingest'], /needs a path/],
     [['status', 'now'], /takes no arguments/],
+    [['gateway', 'sing'], /gateway has no "sing"/],
+    [['gateway', 'rotate', 'now'], /takes no arguments/],
+    [['gateway', '--code', 'X'], /takes no arguments/],
+    [['gateway', 'enrol', '--code', 'X'], /needs one address/],
+    [['gateway', 'enrol', 'wss://a', 'wss://b', '--code', 'X'], /needs one address/],
+    [['gateway', 'enrol', 'wss://a'], /needs --code/],
+    [['gateway', 'enrol', 'gateway.example.org', '--code', 'X'], /begins with wss/],
+    [['gateway', 'enrol', 'ftp://a', '--code', 'X'], /begins with wss/],
+    [['ask', 'x', '--code', 'X'], /ask does not take --code/],
     [['status', '--colour'], /--colour/],
     [['status', '--lang', 'fr'], /--lang/],
     [['status', '--data'], /--data/],
@@ -57,4 +66,17 @@ t.test('what is not understood is said', async (t) => {
   for (const [args, message] of wrong) {
     t.throws(() => parseCommandLine(args), { name: 'UsageError', message }, args.join(' '))
   }
+})
+
+t.test('what a box is enrolled with: the name is the host of the address unless it is given', async (t) => {
+  const of = (...args: string[]) => parseCommandLine(['gateway', ...args]).command
+  t.same(of(), { name: 'gateway', action: 'show' })
+  t.same(of('rotate'), { name: 'gateway', action: 'rotate' })
+  t.same(of('enrol', 'https://gateway.example.org', '--code', ' K7Q2 '), {
+    ...{ name: 'gateway', action: 'enrol', url: 'wss://gateway.example.org/' },
+    ...{ gateway: 'gateway.example.org', code: 'K7Q2' },
+  })
+  t.match(of('enrol', 'ws://10.0.0.7:8471', '--code', 'K', '--name', 'gateway.test'), {
+    ...{ url: 'ws://10.0.0.7:8471/', gateway: 'gateway.test' },
+  })
 })
