@@ -6,6 +6,7 @@ import { Refusal, refusalOf, statuses } from './http/errors.ts'
 import { serveOperation } from './http/operate.ts'
 import { methodAt, serveResources } from './http/resources.ts'
 import type { ServedNode } from './http/served-node.ts'
+import { Pipelines, whenOver } from './http/unread.ts'
 import type { ErrorAnswer } from './protocol.ts'
 
 /** An append request of the full 256 entries is 40 KB; a statement by many administrators has 128 KiB. */
@@ -62,13 +63,20 @@ export function createServer(node: ServedNode, settings: ServerSettings): Fastif
     lastCall = setTimeout(() => server.server.closeAllConnections(), patience.stopMs)
   })
   server.addHook('onClose', async () => clearTimeout(lastCall))
-  server.addHook('onRequest', async (request) => {
+  const pipelines = new Pipelines()
+  server.addHook('onRequest', async (request, reply) => {
+    const { socket } = request.raw
+    if (!(await pipelines.enter(socket))) {
+      reply.hijack()
+      return void socket.destroy()
+    }
+    whenOver(socket, reply.raw, () => pipelines.done(socket))
     const isOpen = request.routeOptions.url === '/v1/health' || methodAt(pathOf(request.raw.url)) !== null
     if (isOpen) return
     if (!holdsToken(request.headers.authorization, settings.token))
       throw new Refusal('unauthorised', 'this needs the token of the node')
     // The box may wait for an answer that takes long, as the verification of a large log does.
-    request.raw.socket.setTimeout(0)
+    socket.setTimeout(0)
   })
   server.setNotFoundHandler(async () => {
     throw new Refusal('unknown-route', 'there is nothing at this address')

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { limitConnections, networkOf } from '../src/http/connections.ts'
+import { Unread } from '../src/http/unread.ts'
 import { createServer as createHttp } from '../src/server.ts'
 import { startNode } from './support/running.ts'
 
@@ -126,4 +127,97 @@ t.test('a connection over which nothing is asked does not hold up a stop', async
   await stop()
   t.ok(performance.now() - began < 5000)
   await closed
+})
+
+/** A node whose answers are of a mebibyte, and how many it works on at a time at most. */
+async function generous(t: Test) {
+  const { running, token } = await startNode(t)
+  const body = Buffer.alloc(1 << 20)
+  const seen = { now: 0, most: 0 }
+  const node = Object.create(running.node, {
+    handle: {
+      async value() {
+        seen.now += 1
+        seen.most = Math.max(seen.most, seen.now)
+        await new Promise(setImmediate)
+        seen.now -= 1
+        return { status: 200, type: 'application/octet-stream', body }
+      },
+    },
+  })
+  const server = createHttp(node, { token, version: '0', onError: () => {} })
+  await server.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = server.server.address() as AddressInfo
+  const status = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/mirror/x/checkpoint`)
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  const sockets: Socket[] = []
+  const pipeline = (count: number) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write('GET /mirror/x/checkpoint HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count))
+    sockets.push(socket)
+    return socket
+  }
+  t.teardown(async () => {
+    for (const socket of sockets) socket.destroy()
+    await server.close()
+  })
+  return { seen, status, pipeline, sockets }
+}
+
+t.test(
+  'requests that do not wait for answers are answered in turn, and too many end the connection',
+  async (t) => {
+    const { seen, pipeline } = await generous(t)
+    const some = pipeline(30)
+    let bytes = 0
+    some.on('data', (chunk) => {
+      bytes += chunk.length
+    })
+    while (bytes < 30 << 20) await once(some, 'data')
+    t.ok(seen.most <= 4, `${seen.most} at a time`)
+    await once(pipeline(200).resume(), 'close')
+  },
+)
+
+t.test('what nobody reads is bounded, and forgotten when its connection goes', async (t) => {
+  const { status, pipeline, sockets } = await generous(t)
+  for (let made = 0; made < 50; made += 1) pipeline(36).pause()
+  for (const end = Date.now() + 10_000; (await status()) !== 503 && Date.now() < end; );
+  t.equal(await status(), 503)
+  for (const socket of sockets) socket.destroy()
+  for (const end = Date.now() + 10_000; (await status()) !== 200 && Date.now() < end; );
+  t.equal(await status(), 200)
+})
+
+t.test('large bodies of one network, and all of them, are bounded; small ones are not counted', async (t) => {
+  const coming = new Unread({ ofOne: 10, all: 25 })
+  const first = coming.take('10.0.0.1', 8)
+  t.ok(first)
+  t.equal(coming.take('10.0.0.1', 3), null)
+  t.ok(coming.take('10.0.0.2', 12), 'more than a share, but alone')
+  t.equal(coming.take('10.0.0.3', 6), null, 'all together')
+  t.ok(coming.take('127.0.0.1', 5))
+  first?.()
+  first?.()
+  t.ok(coming.take('10.0.0.1', 8), 'room again, once')
+  t.equal(coming.take('127.0.0.1', 1), null)
+
+  const { running } = await startNode(t)
+  const begin = (length: number) => {
+    const socket = connect(running.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(`POST /gossip HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`)
+    t.teardown(() => socket.destroy())
+    return socket
+  }
+  for (let made = 0; made < 64; made += 1) begin(1 << 20)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const [answer] = await once(begin(1 << 20), 'data')
+  t.match(`${answer}`, /^HTTP\/1.1 503 /)
+  const small = await fetch(`http://127.0.0.1:${running.port}/gossip`, { method: 'POST', body: '{' })
+  t.equal(small.status, 400)
 })

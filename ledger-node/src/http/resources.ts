@@ -5,6 +5,7 @@ import { fromBox } from '../peers/resources.ts'
 import { holdsToken } from './bearer.ts'
 import { networkOf } from './connections.ts'
 import { Refusal } from './errors.ts'
+import { bodyLimits, Unread, whenOver } from './unread.ts'
 
 /** What strangers, auditors and witnesses ask over plain HTTP: paths of PROTOCOL.md, answers byte for byte. */
 
@@ -26,6 +27,8 @@ export function methodAt(path: string): 'GET' | 'POST' | null {
 
 /** Serves them at every path that no other route has; what can be none of them is left to `server.ts`. */
 export async function serveResources(scope: FastifyInstance, settings: ResourceSettings): Promise<void> {
+  const unread = new Unread()
+  const coming = new Unread(bodyLimits)
   scope.removeAllContentTypeParsers()
   // Whatever a body says of itself, or when it says nothing: bytes are bytes.
   scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxMessageBytes }, (_request, body, done) =>
@@ -33,7 +36,14 @@ export async function serveResources(scope: FastifyInstance, settings: ResourceS
   )
   scope.addHook('onRequest', async (request, reply) => {
     const method = methodAt(pathOf(request))
-    if (method) return admit(method, request, reply)
+    if (!method) return
+    const refused = admit(method, request, reply)
+    if (refused || request.method !== 'POST') return refused
+    const length = Number(request.headers['content-length'] ?? maxMessageBytes)
+    if (length <= bodyLimits.small || length > maxMessageBytes) return
+    const taken = coming.take(networkOf(request.ip), length)
+    if (taken) whenOver(request.raw.socket, reply.raw, taken)
+    else return sendText(reply, 503, 'too many large bodies are on their way from you, or from all')
   })
   scope.setErrorHandler<Error & { statusCode?: number }>(async (error, request, reply) => {
     if (error instanceof Refusal || !methodAt(pathOf(request))) throw error
@@ -46,7 +56,7 @@ export async function serveResources(scope: FastifyInstance, settings: ResourceS
     url: '/*',
     bodyLimit: maxMessageBytes,
     exposeHeadRoute: false,
-    handler: (request, reply) => answer(settings, request, reply),
+    handler: (request, reply) => answer({ ...settings, unread }, request, reply),
   })
 }
 
@@ -68,13 +78,22 @@ function admit(expected: 'GET' | 'POST', request: FastifyRequest, reply: Fastify
     .send()
 }
 
-async function answer({ handle, token }: ResourceSettings, request: FastifyRequest, reply: FastifyReply) {
+async function answer(
+  { handle, token, unread }: ResourceSettings & { unread: Unread },
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const path = pathOf(request)
   const method = methodAt(path)
   if (!method) throw new Refusal('unknown-route', 'there is nothing at this address')
   const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
-  const from = holdsToken(request.headers.authorization, token) ? fromBox : networkOf(request.ip)
-  return send(reply, await handle({ method, path, ...(method === 'POST' && { body }) }, from))
+  const network = networkOf(request.ip)
+  const from = holdsToken(request.headers.authorization, token) ? fromBox : network
+  const response = await handle({ method, path, ...(method === 'POST' && { body }) }, from)
+  const taken = unread.take(network, response.body.length)
+  if (!taken) return sendText(reply, 503, 'too much of what you asked for has not been read yet')
+  whenOver(request.raw.socket, reply.raw, taken)
+  return send(reply, response)
 }
 
 /** Readable from any web origin: there is nothing here that a cookie would open. */
@@ -83,7 +102,7 @@ const open = { 'access-control-allow-origin': '*', 'x-content-type-options': 'no
 function send(reply: FastifyReply, response: PeerResponse) {
   const keep = response.immutable && response.status === 200 ? immutable : 'no-cache'
   const headers = { ...open, 'content-type': response.type, 'cache-control': keep }
-  if (response.status === 429) reply.header('retry-after', '1')
+  if (response.status === 429 || response.status === 503) reply.header('retry-after', '1')
   return reply.code(response.status).headers(headers).send(Buffer.from(response.body))
 }
 
