@@ -1,5 +1,6 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileDisk } from './disk/file-disk.ts'
 import { openCheckpoint } from './note/checkpoint.ts'
 import { formatVerifierKey, parseSignerKey, parseVerifierKey, type VerifierKey } from './note/key.ts'
 import { maxNoteBytes, NoteError } from './note/note.ts'
@@ -161,17 +162,13 @@ async function copyBeside(data: string, writer: FileWriter): Promise<void> {
   for (const folder of ['forks', 'statements']) {
     const names = await readdir(join(data, folder)).catch(() => [])
     for (const name of names.filter(isOriginHash)) {
-      const bytes = await readFile(join(data, folder, name))
-      if (bytes.length <= maxBesideBytes) await writer.add(`${folder}/${name}`, bytes)
+      const bytes = await fileDisk.read(join(data, folder, name), maxBesideBytes).catch(() => null)
+      if (bytes) await writer.add(`${folder}/${name}`, bytes)
     }
   }
 }
 
+/** A small file of a folder that may come from anywhere; null where there is none. */
 async function textOf(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
+  return (await fileDisk.read(path, maxNoteBytes))?.toString('utf8') ?? null
 }

@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -125,3 +126,24 @@ t.test('a log is exported from a URL', async (t) => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   t.match(await exportLog(url, targetOf(t), { key: testLogKey }), { size: 600, report: { ok: true } })
 })
+
+t.test(
+  'pipes in the place of files, in a folder from elsewhere, are refused and not waited for',
+  async (t) => {
+    const box = new TestBox(t)
+    await box.with(async (log) => {
+      await appendSome(log, 300)
+      await published(log, 300)
+    })
+    for (const name of ['keys/log.key', 'checkpoint', 'entries', 'hashes-0']) {
+      const folder = targetOf(t)
+      cpSync(box.data, folder, { recursive: true })
+      rmSync(join(folder, name))
+      execFileSync('mkfifo', [join(folder, name)])
+      await t.rejects(exportLog(folder, targetOf(t)), { message: /is no file/ }, name)
+    }
+    const vkey = targetOf(t)
+    execFileSync('mkfifo', [join(vkey, 'log.vkey')])
+    await t.rejects(exportLog(vkey, targetOf(t)), { message: /is no file/ })
+  },
+)

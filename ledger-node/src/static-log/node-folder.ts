@@ -1,4 +1,5 @@
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileDisk } from '../disk/file-disk.ts'
 import { readMirrorState } from '../peers/mirror-state.ts'
@@ -31,7 +32,7 @@ export function openNodeFolder(folder: string): NodeFolder {
   const files = new Map<string, Promise<FileHandle>>()
   const bundles = new BundlePlaces()
   const file = (name: string) => {
-    const known = files.get(name) ?? open(join(folder, name), 'r')
+    const known = files.get(name) ?? openFile(join(folder, name))
     files.set(name, known)
     return known
   }
@@ -66,26 +67,23 @@ export function openNodeFolder(folder: string): NodeFolder {
   }
 }
 
+/** Without waiting: a folder from elsewhere may hold a pipe that nobody writes to. */
+async function openFile(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  if ((await file.stat()).isFile()) return file
+  await file.close()
+  throw new Error(`${path} is no file`)
+}
+
 async function small(folder: string, path: string, limit: number): Promise<Buffer | null> {
   if (path !== 'checkpoint') return null
-  const bytes = (await readOrNull(join(folder, path))) ?? (await verifiedOf(folder))
-  if (bytes && bytes.length > limit) throw new Error(`it has more than ${limit} bytes`)
-  return bytes
+  return (await fileDisk.read(join(folder, path), limit)) ?? (await verifiedOf(folder))
 }
 
 /** Of a copy of a peer's log: the newest checkpoint whose tree is held whole. */
 async function verifiedOf(folder: string): Promise<Buffer | null> {
   const { verified } = await readMirrorState(fileDisk, join(folder, 'state.json'))
   return verified === null ? null : Buffer.from(verified)
-}
-
-async function readOrNull(path: string): Promise<Buffer | null> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
 }
 
 /** Byte offsets of the bundles found so far, 8 bytes each. */
