@@ -1,11 +1,17 @@
-import { EnrolmentError } from './accounts.ts'
+import { EnrolmentError, type EnrolmentRefusal } from './accounts.ts'
 
 /** The one sentence for each refusal, the same in every driver. */
-export const refusals = {
-  unknown: (box: string) => new EnrolmentError('box-unknown', `${box} is not enrolled`),
-  taken: (box: string) => new EnrolmentError('box-taken', `${box} is enrolled with another key`),
-  revoked: (box: string) => new EnrolmentError('box-revoked', `${box} was revoked`),
-  codeUnknown: () => new EnrolmentError('code-unknown', 'there is no such code'),
-  codeExpired: () => new EnrolmentError('code-expired', 'the code has expired'),
-  codeUsed: () => new EnrolmentError('code-used', 'the code was used'),
+const sentences: Record<EnrolmentRefusal, (box: string) => string> = {
+  'box-malformed': () => 'a box id is 3 to 63 characters of a-z, 0-9 and -',
+  'box-unknown': (box) => `${box} is not enrolled`,
+  'box-taken': (box) => `${box} is enrolled with another key`,
+  'box-revoked': (box) => `${box} was revoked`,
+  'code-unknown': () => 'there is no such code',
+  'code-expired': () => 'the code has expired',
+  'code-used': () => 'the code was used',
+  'key-refused': () => 'the public key is refused',
+}
+
+export function refusal(code: EnrolmentRefusal, box = ''): EnrolmentError {
+  return new EnrolmentError(code, sentences[code](box))
 }

@@ -8,6 +8,7 @@ import { BoxId, type Quota } from '../protocol.ts'
 import { keyIdOf, publicKeyProblem } from '../wire/public-key.ts'
 import { type Accounts, type BoxAccount, EnrolmentError } from './accounts.ts'
 import { codeHashOf } from './enrolment-code.ts'
+import { refusal } from './refusals.ts'
 
 /** A key that may be enrolled, with its id. */
 export interface CheckedKey {
@@ -40,21 +41,26 @@ export function createAccounts(store: AccountsStore): Accounts {
       requireBoxId(box)
       return store.register(codeHashOf(code), { box, ...checkedKey(publicKey), label: shortened(label) })
     },
-    rotate: async (box, from, to) => store.rotate(box, from, checkedKey(to)),
+    rotate: async (box, from, to) => {
+      const key = checkedKey(to)
+      return isBoxId(box) && store.rotate(box, from, key)
+    },
+    revoke: async (box) => isBoxId(box) && store.revoke(box),
+    setQuota: async (box, quota) => isBoxId(box) && store.setQuota(box, quota),
   }
 }
 
-/** Cut between characters, not within one of two code units. */
+/** Without what a terminal would obey, and cut between characters, not within one of two code units. */
 function shortened(label: string): string {
   return label
+    .replace(/\p{Cc}/gu, ' ')
     .toWellFormed()
     .slice(0, longestLabel)
     .replace(/[\ud800-\udbff]$/, '')
 }
 
 function requireBoxId(box: string): void {
-  if (!isBoxId(box))
-    throw new EnrolmentError('box-malformed', 'a box id is 3 to 63 characters of a-z, 0-9 and -')
+  if (!isBoxId(box)) throw refusal('box-malformed')
 }
 
 function checkedKey(publicKey: Uint8Array): CheckedKey {

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Quota } from '../../protocol.ts'
 import type { BoxAccount, BoxChange } from '../accounts.ts'
-import { refusals } from '../refusals.ts'
+import { refusal } from '../refusals.ts'
 import type { AccountsStore, CheckedKey } from '../store.ts'
 import type { SyncCalls } from './calls.ts'
 
@@ -83,7 +83,7 @@ export function createBoxes(database: Database, clock: { now(): number }): SyncC
 
   function account(box: string): BoxRow {
     const row = one.get(box)
-    if (!row) throw refusals.unknown(box)
+    if (!row) throw refusal('box-unknown', box)
     return row
   }
 
@@ -104,10 +104,10 @@ export function createBoxes(database: Database, clock: { now(): number }): SyncC
 
     register(hash, box) {
       const given = code.get(hash)
-      if (!given) throw refusals.codeUnknown()
+      if (!given) throw refusal('code-unknown')
       const again = given.usedBox === box.box && given.usedKey === box.key
-      if (given.usedBox !== null && !again) throw refusals.codeUsed()
-      if (given.expiresAt <= clock.now()) throw refusals.codeExpired()
+      if (given.usedBox !== null && !again) throw refusal('code-used')
+      if (given.expiresAt <= clock.now()) throw refusal('code-expired')
       if (again) return toAccount(sameBox(account(box.box), box.key))!
       const present = one.get(box.box)
       const quota = quotaOf(given)
@@ -139,7 +139,7 @@ export function createBoxes(database: Database, clock: { now(): number }): SyncC
     setQuota: (box, quota) => setQuota.run({ box, ...quota, changed: nextChange.get() }).changes > 0,
 
     connect(box) {
-      if (account(box).revokedAt !== null) throw refusals.revoked(box)
+      if (account(box).revokedAt !== null) throw refusal('box-revoked', box)
       return connect.get({ box, changed: nextChange.get() })!
     },
 
@@ -152,8 +152,8 @@ export function createBoxes(database: Database, clock: { now(): number }): SyncC
 
 /** The row, if that key may have it. */
 function sameBox(present: BoxRow, key: string): BoxRow {
-  if (present.key !== key) throw refusals.taken(present.box)
-  if (present.revokedAt !== null) throw refusals.revoked(present.box)
+  if (present.key !== key) throw refusal('box-taken', present.box)
+  if (present.revokedAt !== null) throw refusal('box-revoked', present.box)
   return present
 }
 

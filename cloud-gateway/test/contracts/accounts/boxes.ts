@@ -42,6 +42,8 @@ export async function boxContract(t: Test, open: OpenAccounts): Promise<void> {
       })
       t.equal(await accounts.find(box), null)
       t.equal(await accounts.revoke(box), false)
+      t.equal(await accounts.setQuota(box, unlimited), false)
+      t.equal(await accounts.rotate(box, '0'.repeat(16), publicKey), false)
     }
     t.same(await accounts.list(), [])
   })
@@ -56,6 +58,8 @@ export async function boxContract(t: Test, open: OpenAccounts): Promise<void> {
     )
     const cut = (await accounts.enrol({ ...newBox(), label: `${'x'.repeat(127)}🏭`, quota: unlimited })).label
     t.ok(cut.isWellFormed(), 'no half of a character')
+    const wild = (await accounts.enrol({ ...newBox(), label: 'a\0b\x1b[31m\n', quota: unlimited })).label
+    t.equal(wild, 'a b [31m ', 'nothing that a terminal or a database would stumble over')
   })
 
   await t.test(

@@ -1,0 +1,147 @@
+import t, { type Test } from 'tap'
+import { openPostgresAccounts } from '../../src/accounts/postgres.ts'
+import { connectedBox, newBox, settlementOf, unlimited } from '../contracts/accounts/given.ts'
+import { type AccountsUnderTest, accountsContract } from '../contracts/accounts.ts'
+import { type PostgresServer, startPostgres, withoutPostgres } from '../support/postgres.ts'
+
+/** An empty store whose database looks at a clock that the test sets. */
+async function open(t: Test, server: PostgresServer, { leaseMs = 30_000 } = {}): Promise<AccountsUnderTest> {
+  const url = await server.newDatabase()
+  const opened = async () => {
+    const accounts = await openPostgresAccounts({ url, leaseMs, connections: 4 })
+    t.teardown(() => accounts.close())
+    return accounts
+  }
+  const accounts = await opened()
+  let now = Date.UTC(2027, 0, 1, 10)
+  const set = async (at: number) => {
+    now = at
+    await server.run(url, `UPDATE public.test_clock SET now = ${Math.round(at)}`)
+  }
+  await server.run(
+    url,
+    `CREATE TABLE public.test_clock (now bigint); INSERT INTO public.test_clock VALUES (${now});
+     CREATE OR REPLACE FUNCTION tanbox_gateway.now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS
+       $$ SELECT now FROM public.test_clock $$`,
+  )
+  return { accounts, again: opened, clock: { leaseMs, now: () => now, set } }
+}
+
+t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
+  const server = await startPostgres(t)
+
+  await t.test('keep the contract', (t) => accountsContract(t, (t, options) => open(t, server, options)))
+
+  await t.test('replicas that start at once on an empty database all find their tables', async (t) => {
+    const url = await server.newDatabase()
+    const all = await Promise.all(
+      Array.from({ length: 5 }, () => openPostgresAccounts({ url, connections: 2 })),
+    )
+    const box = newBox()
+    await all[0]!.enrol({ ...box, label: '', quota: unlimited })
+    for (const accounts of all) t.match(await accounts.find(box.box), { key: box.key })
+    await Promise.all(all.map((accounts) => accounts.close()))
+  })
+
+  await t.test('times are the database’s own', async (t) => {
+    const accounts = await openPostgresAccounts({ url: await server.newDatabase() })
+    t.teardown(() => accounts.close())
+    const { enrolledAt } = await accounts.enrol({ ...newBox(), label: '', quota: unlimited })
+    t.ok(Math.abs(enrolledAt - Date.now()) < 60_000)
+  })
+
+  await t.test('a database of a newer version is left alone', async (t) => {
+    const url = await server.newDatabase()
+    await (await openPostgresAccounts({ url })).close()
+    await server.run(url, 'INSERT INTO tanbox_gateway.migration VALUES (99)')
+    await t.rejects(openPostgresAccounts({ url }), { name: 'AccountsAway' })
+  })
+
+  await t.test('what the server refuses says nothing of what was sent', async (t) => {
+    const { accounts } = await open(t, server)
+    const { question } = await connectedBox(accounts)
+    const asked = question({ digest: 'secret\u0000' })
+    const error = await accounts.reserve(asked).catch((error: Error) => error)
+    t.match(error, { name: 'AccountsAway', message: 'the database refuses (22021)' })
+    t.match(await accounts.reserve(question()), { state: 'reserved' }, 'and the connection goes on')
+  })
+
+  await t.test('two who stand in each other’s way are both served', async (t) => {
+    const url = await server.newDatabase()
+    const accounts = await openPostgresAccounts({ url })
+    t.teardown(() => accounts.close())
+    // As if somebody took the locks the other way round, and only once.
+    await server.run(
+      url,
+      `CREATE SEQUENCE public.tries;
+       CREATE FUNCTION public.stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF nextval('public.tries') <= 2 THEN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END IF;
+         RETURN NEW; END $$;
+       CREATE TRIGGER stumble BEFORE INSERT ON tanbox_gateway.enrolled_box FOR EACH ROW EXECUTE FUNCTION public.stumble()`,
+    )
+    const box = newBox()
+    t.match(await accounts.enrol({ ...box, label: '', quota: unlimited }), { box: box.box })
+  })
+
+  await t.test('while the server is away calls fail, and when it is back they do not', async (t) => {
+    const url = await server.newDatabase()
+    const accounts = await openPostgresAccounts({ url, connectMs: 500, statementMs: 500 })
+    t.teardown(() => accounts.close())
+    const { box, question } = await connectedBox(accounts)
+    const asked = question()
+    await accounts.reserve(asked)
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      await server.stop(signal)
+      await t.rejects(accounts.find(box), { name: 'AccountsAway', message: /cannot be reached/ }, signal)
+      await t.rejects(accounts.connect(box, 'p1'), { name: 'AccountsAway' })
+      await t.rejects(openPostgresAccounts({ url, connectMs: 500 }), { name: 'AccountsAway' })
+      await server.start()
+      t.match(await accounts.find(box), { box })
+      t.match(await accounts.reserve(asked), { state: 'known' }, 'and nothing is lost')
+    }
+    t.equal(await accounts.settle(settlementOf(asked)), true)
+  })
+
+  await t.test('a server that is silent is not waited for', async (t) => {
+    const accounts = await openPostgresAccounts({
+      url: await server.newDatabase(),
+      connectMs: 300,
+      statementMs: 300,
+    })
+    t.teardown(() => accounts.close())
+    const { box, question } = await connectedBox(accounts)
+    server.freeze()
+    const began = performance.now()
+    const calls = [
+      accounts.find(box),
+      accounts.reserve(question()),
+      accounts.connect(box, 'p1'),
+      accounts.list(),
+    ]
+    const all = await Promise.allSettled(calls)
+    server.thaw()
+    t.ok(all.every((one) => one.status === 'rejected' && one.reason.name === 'AccountsAway'))
+    t.ok(performance.now() - began < 10_000)
+    t.match(await accounts.find(box), { box })
+  })
+
+  await t.test(
+    'a lock that somebody holds is not waited for without end, and hurts no other box',
+    async (t) => {
+      const url = await server.newDatabase()
+      const accounts = await openPostgresAccounts({ url, statementMs: 300 })
+      t.teardown(() => accounts.close())
+      const [held, free] = [await connectedBox(accounts), await connectedBox(accounts)]
+      const holding = server.run(
+        url,
+        `BEGIN; SELECT FROM tanbox_gateway.enrolled_box WHERE box = '${held.box}' FOR UPDATE; SELECT pg_sleep(2); COMMIT`,
+      )
+      await new Promise((next) => setTimeout(next, 200))
+      const waiting = accounts.reserve(held.question())
+      t.match(await accounts.reserve(free.question()), { state: 'reserved' })
+      await t.rejects(waiting, { name: 'AccountsAway', message: /55P03|57014/ })
+      await holding
+      t.match(await accounts.reserve(held.question()), { state: 'reserved' })
+    },
+  )
+})
