@@ -12,7 +12,11 @@ export interface ModelServer extends AsyncDisposable {
   readonly abandoned: number
 }
 
-export type Reply = (response: ServerResponse, request: IncomingMessage) => void | Promise<void>
+export type Reply = (
+  response: ServerResponse,
+  request: IncomingMessage,
+  body: Record<string, unknown>,
+) => void | Promise<void>
 
 export async function modelServer(reply: Reply): Promise<ModelServer> {
   const requests: ModelServer['requests'] = []
@@ -21,12 +25,13 @@ export async function modelServer(reply: Reply): Promise<ModelServer> {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const body = Buffer.concat(chunks).toString()
-      requests.push({ url: request.url ?? '', headers: request.headers, body: body ? JSON.parse(body) : {} })
+      const text = Buffer.concat(chunks).toString()
+      const body = text ? JSON.parse(text) : {}
+      requests.push({ url: request.url ?? '', headers: request.headers, body })
       response.on('close', () => {
         if (!response.writableFinished) abandoned += 1
       })
-      void Promise.resolve(reply(response, request)).catch(() => response.destroy())
+      void Promise.resolve(reply(response, request, body)).catch(() => response.destroy())
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
