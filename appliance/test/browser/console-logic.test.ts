@@ -110,6 +110,14 @@ t.test('a wish to stop is shown until the box has ended the answer', async (t) =
   t.match(advance(still, { type: 'failed', reason: { code: 'x', zh: '坏', en: 'bad' } }), { stage: 'failed' })
 })
 
+t.test('another model that takes over is told while the answer is waited for', async (t) => {
+  const writing = { type: 'writing', via: 'gateway', notice: null } as const
+  const first = advance(newDraft('问', null), { ...writing, model: 'large' })
+  t.match(first, { model: 'large', via: 'gateway', fallback: null, stage: 'waiting' })
+  const fallback = { code: 'gateway-fallback', zh: '换', en: 'other' }
+  t.match(advance(first, { ...writing, model: 'small', fallback }), { model: 'small', fallback })
+})
+
 t.test('spans pass through an address unharmed, and nonsense in an address is left out', async (t) => {
   const spans = [
     { unit: 0, start: 12, end: 40 },

@@ -19,7 +19,12 @@ export function AnswerCard({ answer, onOpen }: { answer: Answer; onOpen: OpenCit
   const { t } = useTranslation()
   const [tracing, setTracing] = useState(false)
   const writer = useWriter()(answer)
-  const time = durationText(answer.timings.totalMs)
+  const { firstTokenMs, totalMs } = answer.timings
+  const made = [
+    answer.text === '' ? null : writer,
+    firstTokenMs === null ? null : t('answer.firstWord', { time: durationText(firstTokenMs) }),
+    t('answer.inAll', { time: durationText(totalMs) }),
+  ]
   return (
     <article className="space-y-3" data-answer={answer.id} data-outcome={answer.outcome}>
       <Question text={answer.question} />
@@ -42,7 +47,9 @@ export function AnswerCard({ answer, onOpen }: { answer: Answer; onOpen: OpenCit
           <Button look="quiet" icon="trace" aria-haspopup="dialog" onClick={() => setTracing(true)}>
             {t('answer.trace')}
           </Button>
-          <span className="ms-auto ps-2.5">{answer.text === '' ? time : `${writer} · ${time}`}</span>
+          <span className="ms-auto ps-2.5" data-made>
+            {made.filter((part) => part !== null).join(' · ')}
+          </span>
         </footer>
       </div>
       <Sheet open={tracing} onClose={() => setTracing(false)} title={t('trace.title')} side="end">
@@ -66,6 +73,11 @@ function Outcome({ answer }: { answer: Answer }) {
       {answer.notice && (
         <Notice tone="warning">
           <ReasonText reason={answer.notice} />
+        </Notice>
+      )}
+      {answer.fallback && (
+        <Notice tone="info">
+          <ReasonText reason={answer.fallback} />
         </Notice>
       )}
       {answer.outcome === 'not-in-documents' && (

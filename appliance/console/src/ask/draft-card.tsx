@@ -26,6 +26,11 @@ export function DraftCard({
             <ReasonText reason={draft.notice} />
           </Notice>
         )}
+        {draft.fallback && (
+          <Notice tone="info" live>
+            <ReasonText reason={draft.fallback} />
+          </Notice>
+        )}
         {draft.text !== '' && (
           <AnswerBody
             text={draft.text}
@@ -83,7 +88,11 @@ function Stage({ draft }: { draft: Draft }) {
     if (draft.waiting?.state === 'reasoning') return t('stage.reasoning')
     if (draft.waiting?.state === 'queued' && draft.waiting.position)
       return t('stage.queuedAt', { n: draft.waiting.position })
-    if (draft.stage === 'waiting') return t('stage.reading', { count: draft.passages.length })
+    if (draft.stage === 'waiting') {
+      const count = draft.passages.length
+      const { model } = draft
+      return draft.via === 'gateway' ? t('stage.readingBy', { count, model }) : t('stage.reading', { count })
+    }
     return t('stage.searching')
   }
 }

@@ -12,6 +12,8 @@ export interface Draft {
   via: Answer['via'] | null
   model: string
   notice: Reason | null
+  /** Another model took over before the first word. */
+  fallback: Reason | null
   text: string
   citations: PlacedCitation[]
   unsupported: { start: number; end: number }[]
@@ -34,6 +36,7 @@ export function newDraft(question: string, conversation: string | null): Draft {
     via: null,
     model: '',
     notice: null,
+    fallback: null,
     text: '',
     citations: [],
     unsupported: [],
@@ -60,6 +63,7 @@ export function advance(draft: Draft, event: AnswerEvent): Draft {
         via: event.via,
         model: event.model,
         notice: event.notice,
+        fallback: event.fallback ?? null,
       }
     case 'waiting':
       return { ...draft, stage: stage('waiting'), waiting: event }

@@ -50,6 +50,7 @@ export function Provenance({ answer, onOpen }: { answer: Answer; onOpen: OpenCit
           rows={[
             [t('trace.via'), writer(answer)],
             [t('trace.model'), answer.model],
+            [t('trace.fallback'), answer.fallback ? answer.fallback[language] : null],
             [
               t('trace.usage'),
               usage &&

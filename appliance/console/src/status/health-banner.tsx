@@ -1,9 +1,11 @@
 import { useTranslation } from 'react-i18next'
+import type { Reason } from '../../../src/model.ts'
+import { ReasonText } from '../controls/failure.tsx'
 import { Notice } from '../controls/notice.tsx'
 import type { Cause, Health } from './health.ts'
 
-/** Health in one word, and the reasons when it is not "well". */
-export function HealthBanner({ health }: { health: Health }) {
+/** Health in one word, and the reasons when it is not "well"; `gateway` is what the box knows of that one. */
+export function HealthBanner({ health, gateway }: { health: Health; gateway: Reason | null }) {
   const { t } = useTranslation()
   if (health.word !== 'limited') {
     return (
@@ -26,7 +28,15 @@ export function HealthBanner({ health }: { health: Health }) {
       </p>
       <ul>
         {health.causes.map((cause) => (
-          <li key={cause}>{sentences[cause]}</li>
+          <li key={cause}>
+            {cause === 'gateway' && gateway ? (
+              <>
+                <ReasonText reason={gateway} /> {t('health.quoting')}
+              </>
+            ) : (
+              sentences[cause]
+            )}
+          </li>
         ))}
       </ul>
     </Notice>

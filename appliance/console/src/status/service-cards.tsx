@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { BoxStatus } from '../../../src/model.ts'
-import { countText, sizeText, timeText } from '../format/figures.ts'
+import { countText, durationText, sizeText, timeText } from '../format/figures.ts'
 import { useLanguage } from '../i18n/use-language.ts'
 
 /** The parts of the box, each with what it is and how it fares. */
@@ -38,6 +38,7 @@ export function ServiceCards({ status }: { status: BoxStatus }) {
         rows={[
           [t('status.state'), gateway[services.gateway.state]],
           [t('status.languageModel'), services.gateway.model],
+          ...gatewayRows(),
         ]}
       />
       <Card
@@ -70,6 +71,22 @@ export function ServiceCards({ status }: { status: BoxStatus }) {
       />
     </div>
   )
+
+  /** Nothing of it where no gateway is set up; no quota where there is no limit. */
+  function gatewayRows(): [string, string][] {
+    const { state, name, models, quota, firstTokenMs } = services.gateway
+    if (state === 'off') return []
+    const limit = (label: string, tokens: number | null | undefined): [string, string][] =>
+      tokens === null || tokens === undefined ? [] : [[label, t('status.tokens', { tokens: count(tokens) })]]
+    return [
+      [t('status.gatewayName'), name],
+      ...(models.length > 0 ? [[t('status.offered'), models.join(', ')] as [string, string]] : []),
+      ...limit(t('status.perMinute'), quota?.tokensPerMinute),
+      ...limit(t('status.perDay'), quota?.tokensPerDay),
+      ...(quota ? [[t('status.atATime'), count(quota.streams)] as [string, string]] : []),
+      [t('status.firstWord'), firstTokenMs === null ? t('status.noneYet') : durationText(firstTokenMs)],
+    ]
+  }
 }
 
 function Card({ title, rows }: { title: string; rows: [name: string, value: string][] }) {

@@ -19,7 +19,7 @@ export function StatusPage() {
       {status.isError && <Failure error={status.error} onRetry={() => void status.refetch()} />}
       {status.data && !status.isError && (
         <>
-          <HealthBanner health={healthOf(status.data)} />
+          <HealthBanner health={healthOf(status.data)} gateway={status.data.services.gateway.problem} />
           <ServiceCards status={status.data} />
         </>
       )}
