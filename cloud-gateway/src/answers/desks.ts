@@ -15,7 +15,7 @@ export interface Desks {
   readonly gauges: DeskGauges
   /** Resolves when no answer of a connected box is on its way, or after so long. Answers without their box are ended. */
   idle(ms: number, why: AskError): Promise<void>
-  endAll(why: AskError): void
+  endAll(why: 'cancelled' | AskError): void
   close(): void
 }
 
