@@ -469,6 +469,32 @@ t.test('a half-open connection is found, and its answer goes on over the next', 
   t.match(await outcome, { text: '一二', error: null })
 })
 
+t.test('a clock that jumps changes nothing', async (t) => {
+  const wall = Date.now
+  t.teardown(() => {
+    Date.now = wall
+  })
+  const { client, link, gateway, states } = await connected(t, { patience: { silenceMs: 2000 } })
+  const { rid, outcome } = askOf(client)
+  await link.next('ask')
+  const said = script(rid, ['一', '二', '三'])
+  link.say(said.accepted(), said.delta(1))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  Date.now = () => wall() - 86_400_000
+  link.cut()
+  const second = await gateway.link()
+  second.say(said.accepted(1), said.delta(2))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  Date.now = () => wall() + 86_400_000
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  second.say(said.delta(3), said.end())
+  const { text, error, events } = await outcome
+  t.same([text, error], ['一二三', null])
+  const last = events.at(-1)
+  t.ok(last?.type === 'end' && last.firstTokenMs! >= 0 && last.firstTokenMs! < 2000)
+  t.same(states, ['connected', 'connecting', 'connected'])
+})
+
 t.test('closing ends everything', async (t) => {
   const { client, link, gateway } = await connected(t)
   const running = askOf(client)
