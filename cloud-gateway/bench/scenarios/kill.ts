@@ -49,7 +49,7 @@ const tokensOf = (usage: { promptTokens: number; completionTokens: number }) =>
   usage.promptTokens + usage.completionTokens
 
 async function usageOf(bench: Workbench) {
-  const accounts = await openSqliteAccounts({ path: join(bench.data, 'gateway.db') })
+  const accounts = await openSqliteAccounts({ path: join(bench.data, 'gateway.db'), lock: false })
   const rows = await accounts.usage({})
   await accounts.close()
   return {
