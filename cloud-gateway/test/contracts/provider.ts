@@ -136,7 +136,7 @@ export async function providerContract(t: Test, open: () => Promise<ProviderUnde
         await new Promise((resolve) => setTimeout(resolve, 200))
       }
       const waiting = out.upstream?.waitingBytes ?? Number.NaN
-      t.ok(waiting > 0 && waiting <= 160 * 1024, `${waiting} bytes wait in this process`)
+      t.ok(waiting > 0 && waiting <= 72 * 1024, `${waiting} bytes wait in this process`)
       t.ok(sent < 64 * 1024 * 1024, `the server got rid of ${sent} bytes`)
       t.equal(out.events.filter(({ type }) => type === 'text').length, 1)
       out.upstream?.resume()
