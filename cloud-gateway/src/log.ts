@@ -2,16 +2,28 @@
 export type LogFields = Record<string, string | number | boolean | null>
 export type Log = (event: string, fields?: LogFields) => void
 
+/** Code units. What is longer was meant for somebody else. */
 const longestValue = 200
 
+/**
+ * Only short texts, numbers and truth values are written: an error or a question that was passed by mistake leaves its
+ * name and nothing else. Text cannot begin a line of its own (JSON escapes it), nor stand in for time and event. What
+ * `write` throws is dropped: a full disk does not end answers.
+ */
 export function createLog(write: (line: string) => void, now: () => Date = () => new Date()): Log {
   return (event, fields = {}) => {
-    const safe = Object.fromEntries(
-      Object.entries(fields).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? value.slice(0, longestValue) : value,
-      ]),
-    )
-    write(`${JSON.stringify({ time: now().toISOString(), event, ...safe })}\n`)
+    const line: LogFields = { time: now().toISOString(), event }
+    for (const name in fields) if (name !== 'time' && name !== 'event') line[name] = plain(fields[name])
+    try {
+      write(`${JSON.stringify(line)}\n`)
+    } catch {
+      // There is nobody left to tell.
+    }
   }
+}
+
+function plain(value: unknown): LogFields[string] {
+  if (typeof value === 'string') return value.slice(0, longestValue).toWellFormed()
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value
+  return value === undefined ? null : `(${typeof value})`
 }

@@ -8,7 +8,10 @@ export type Observation =
   /** A target was asked and failed; `code` from errors.ts. */
   | { type: 'target-failed'; target: string; code: string }
   | { type: 'deltas'; count: number }
-  /** One target was chosen for an answer, and that is over: by the router, before the `answer` it belongs to. */
+  /**
+   * One target was chosen for an answer, and that is over: by the router, before the `answer` it belongs to, or, when
+   * that was stopped, right after it.
+   */
   | {
       type: 'attempt'
       rid: string
@@ -46,6 +49,15 @@ export type Observation =
 
 export interface Observer {
   observe(observation: Observation): void
+}
+
+/** Tells all of them; none of them throws. */
+export function observers(...all: readonly Observer[]): Observer {
+  return {
+    observe(observation) {
+      for (const each of all) each.observe(observation)
+    },
+  }
 }
 
 /** Gauges, read when somebody looks. */
