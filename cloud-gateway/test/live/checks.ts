@@ -45,7 +45,7 @@ async function reachable(model: LiveModel): Promise<Seen> {
 
 async function streaming(model: LiveModel): Promise<Seen> {
   const course = await model.ask(longQuestion, 128)
-  const seen = `${course.pieces} texts, the first after ${course.firstMs} ms, the last after ${course.lastMs} ms`
+  const seen = `${course.pieces} texts in ${course.arrivals} arrivals, the first after ${course.firstMs} ms, the last after ${course.lastMs} ms`
   if (course.pieces < 3) throw new Error(`the answer came in one go: ${seen}`)
   if (course.lastMs - course.firstMs < 2)
     throw new Error(`the answer was held back and came at once: ${seen}`)

@@ -18,6 +18,8 @@ export interface LiveSettings {
 /** How an answer came; times are milliseconds from the question. */
 export interface Course {
   pieces: number
+  /** How often something came: what came together counts once. */
+  arrivals: number
   answer: string
   reasoning: string
   firstMs: number
@@ -78,6 +80,7 @@ async function follow(
   const since = () => Math.round(performance.now() - started)
   const course: Course = {
     pieces: 0,
+    arrivals: 0,
     answer: '',
     reasoning: '',
     firstMs: 0,
@@ -88,10 +91,18 @@ async function follow(
     cancelled: null,
   }
   let cancelledAt = 0
+  let together = false
   const out: ModelSink = {
     progress: () => {},
     text(channel, text) {
       course.pieces += 1
+      if (!together) {
+        course.arrivals += 1
+        together = true
+        setImmediate(() => {
+          together = false
+        })
+      }
       course[channel] += text
       course.lastMs = since()
       if (course.pieces === 1) course.firstMs = course.lastMs

@@ -74,7 +74,7 @@ t.test('a server that does everything passes', async (t) => {
   const { status, output } = await liveAt(t, engine())
   t.equal(status, 0, output)
   for (const line of [
-    /^ok {3}streaming: 128 texts/m,
+    /^ok {3}streaming: 128 texts in \d+ arrivals/m,
     /^ok {3}finish stop: stop, after 4 tokens/m,
     /^ok {3}finish length: length, after 8 tokens/m,
     /^ok {3}usage: prompt 20, completion 32 tokens/m,

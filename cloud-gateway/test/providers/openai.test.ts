@@ -61,10 +61,10 @@ t.test('passages stand between marks that no document can know', async (t) => {
   )
   t.ok(marks[0] && marks[0].length >= 12)
   t.not(marks[0], marks[1], 'new for every request')
-  t.match(contents[0]![0], { role: 'system', content: new RegExp(`只根据资料回答。[sS]*${marks[0]}`) })
+  t.match(contents[0]![0], { role: 'system', content: new RegExp(`只根据资料回答。[\\s\\S]*${marks[0]}`) })
   t.match(
     contents[0]!.at(-1)!.content,
-    new RegExp(`能耗下降13\\.5%[sS]*</passage-${marks[0]}>[sS]*2025年的目标是多少？$`),
+    new RegExp(`能耗下降13\\.5%[\\s\\S]*</passage-${marks[0]}>[\\s\\S]*2025年的目标是多少？$`),
   )
 })
 
