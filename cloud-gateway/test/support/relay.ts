@@ -19,6 +19,7 @@ export interface Relay {
 export async function relayTo(t: Test, url: string): Promise<Relay> {
   const { port: target, protocol } = new URL(url)
   const pairs = new Set<Socket>()
+  const forgotten: Socket[] = []
   let dialled = 0
   let carried = 0
   let cutAt = Number.POSITIVE_INFINITY
@@ -48,6 +49,7 @@ export async function relayTo(t: Test, url: string): Promise<Relay> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
     cut()
+    for (const socket of forgotten) socket.destroy()
     server.close()
   })
   return {
@@ -63,7 +65,7 @@ export async function relayTo(t: Test, url: string): Promise<Relay> {
       cutAt = carried + bytes
     },
     forget() {
-      for (const socket of pairs) socket.unpipe().removeAllListeners('data').pause()
+      for (const socket of pairs) forgotten.push(socket.unpipe().removeAllListeners('data').pause())
       pairs.clear()
     },
   }
