@@ -47,7 +47,8 @@ async function streaming(model: LiveModel): Promise<Seen> {
   const course = await model.ask(longQuestion, 128)
   const seen = `${course.pieces} texts in ${course.arrivals} arrivals, the first after ${course.firstMs} ms, the last after ${course.lastMs} ms`
   if (course.pieces < 3) throw new Error(`the answer came in one go: ${seen}`)
-  if (course.lastMs - course.firstMs < 2)
+  // A quick engine may send a few tokens together, and a slow reader find a few; not all of them.
+  if (course.arrivals < Math.max(3, course.pieces / 10))
     throw new Error(`the answer was held back and came at once: ${seen}`)
   return ok(seen)
 }
