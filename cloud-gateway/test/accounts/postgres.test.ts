@@ -3,12 +3,13 @@ import { openPostgresAccounts } from '../../src/accounts/postgres.ts'
 import { connectedBox, newBox, settlementOf, unlimited } from '../contracts/accounts/given.ts'
 import { type AccountsUnderTest, accountsContract } from '../contracts/accounts.ts'
 import { type PostgresServer, startPostgres, withoutPostgres } from '../support/postgres.ts'
+import { type Acknowledged, checkCounted, workAndKill } from './killed.ts'
 
 /** An empty store whose database looks at a clock that the test sets. */
 async function open(t: Test, server: PostgresServer, { leaseMs = 30_000 } = {}): Promise<AccountsUnderTest> {
-  const url = await server.newDatabase()
+  const place = server.newPlace()
   const opened = async () => {
-    const accounts = await openPostgresAccounts({ url, leaseMs, connections: 4 })
+    const accounts = await openPostgresAccounts({ ...place, leaseMs, connections: 4 })
     t.teardown(() => accounts.close())
     return accounts
   }
@@ -16,13 +17,12 @@ async function open(t: Test, server: PostgresServer, { leaseMs = 30_000 } = {}):
   let now = Date.UTC(2027, 0, 1, 10)
   const set = async (at: number) => {
     now = at
-    await server.run(url, `UPDATE public.test_clock SET now = ${Math.round(at)}`)
+    await server.run(`UPDATE ${place.schema}.test_clock SET now = ${Math.round(at)}`)
   }
   await server.run(
-    url,
-    `CREATE TABLE public.test_clock (now bigint); INSERT INTO public.test_clock VALUES (${now});
-     CREATE OR REPLACE FUNCTION tanbox_gateway.now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS
-       $$ SELECT now FROM public.test_clock $$`,
+    `CREATE TABLE ${place.schema}.test_clock (now bigint); INSERT INTO ${place.schema}.test_clock VALUES (${now});
+     CREATE OR REPLACE FUNCTION ${place.schema}.now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS
+       $$ SELECT now FROM ${place.schema}.test_clock $$`,
   )
   return { accounts, again: opened, clock: { leaseMs, now: () => now, set } }
 }
@@ -33,9 +33,9 @@ t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
   await t.test('keep the contract', (t) => accountsContract(t, (t, options) => open(t, server, options)))
 
   await t.test('replicas that start at once on an empty database all find their tables', async (t) => {
-    const url = await server.newDatabase()
+    const place = server.newPlace()
     const all = await Promise.all(
-      Array.from({ length: 5 }, () => openPostgresAccounts({ url, connections: 2 })),
+      Array.from({ length: 5 }, () => openPostgresAccounts({ ...place, connections: 2 })),
     )
     const box = newBox()
     await all[0]!.enrol({ ...box, label: '', quota: unlimited })
@@ -44,17 +44,17 @@ t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
   })
 
   await t.test('times are the database’s own', async (t) => {
-    const accounts = await openPostgresAccounts({ url: await server.newDatabase() })
+    const accounts = await openPostgresAccounts({ ...server.newPlace() })
     t.teardown(() => accounts.close())
     const { enrolledAt } = await accounts.enrol({ ...newBox(), label: '', quota: unlimited })
     t.ok(Math.abs(enrolledAt - Date.now()) < 60_000)
   })
 
   await t.test('a database of a newer version is left alone', async (t) => {
-    const url = await server.newDatabase()
-    await (await openPostgresAccounts({ url })).close()
-    await server.run(url, 'INSERT INTO tanbox_gateway.migration VALUES (99)')
-    await t.rejects(openPostgresAccounts({ url }), { name: 'AccountsAway' })
+    const place = server.newPlace()
+    await (await openPostgresAccounts(place)).close()
+    await server.run(`INSERT INTO ${place.schema}.migration VALUES (99)`)
+    await t.rejects(openPostgresAccounts(place), { name: 'AccountsAway' })
   })
 
   await t.test('what the server refuses says nothing of what was sent', async (t) => {
@@ -67,25 +67,24 @@ t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
   })
 
   await t.test('two who stand in each other’s way are both served', async (t) => {
-    const url = await server.newDatabase()
-    const accounts = await openPostgresAccounts({ url })
+    const place = server.newPlace()
+    const accounts = await openPostgresAccounts(place)
     t.teardown(() => accounts.close())
     // As if somebody took the locks the other way round, and only once.
     await server.run(
-      url,
-      `CREATE SEQUENCE public.tries;
-       CREATE FUNCTION public.stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-         IF nextval('public.tries') <= 2 THEN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END IF;
+      `CREATE SEQUENCE ${place.schema}.tries;
+       CREATE FUNCTION ${place.schema}.stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF nextval('${place.schema}.tries') <= 2 THEN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END IF;
          RETURN NEW; END $$;
-       CREATE TRIGGER stumble BEFORE INSERT ON tanbox_gateway.enrolled_box FOR EACH ROW EXECUTE FUNCTION public.stumble()`,
+       CREATE TRIGGER stumble BEFORE INSERT ON ${place.schema}.enrolled_box FOR EACH ROW EXECUTE FUNCTION ${place.schema}.stumble()`,
     )
     const box = newBox()
     t.match(await accounts.enrol({ ...box, label: '', quota: unlimited }), { box: box.box })
   })
 
   await t.test('while the server is away calls fail, and when it is back they do not', async (t) => {
-    const url = await server.newDatabase()
-    const accounts = await openPostgresAccounts({ url, connectMs: 500, statementMs: 500 })
+    const place = server.newPlace()
+    const accounts = await openPostgresAccounts({ ...place, connectMs: 500, statementMs: 500 })
     t.teardown(() => accounts.close())
     const { box, question } = await connectedBox(accounts)
     const asked = question()
@@ -94,7 +93,7 @@ t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
       await server.stop(signal)
       await t.rejects(accounts.find(box), { name: 'AccountsAway', message: /cannot be reached/ }, signal)
       await t.rejects(accounts.connect(box, 'p1'), { name: 'AccountsAway' })
-      await t.rejects(openPostgresAccounts({ url, connectMs: 500 }), { name: 'AccountsAway' })
+      await t.rejects(openPostgresAccounts({ ...place, connectMs: 500 }), { name: 'AccountsAway' })
       await server.start()
       t.match(await accounts.find(box), { box })
       t.match(await accounts.reserve(asked), { state: 'known' }, 'and nothing is lost')
@@ -102,9 +101,39 @@ t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
     t.equal(await accounts.settle(settlementOf(asked)), true)
   })
 
+  await t.test(
+    'what a killed gateway and a crashed server had acknowledged is there, counted once',
+    async (t) => {
+      const place = server.newPlace()
+      const opened = () => openPostgresAccounts({ ...place, leaseMs: 600_000 })
+      const first = await opened()
+      const { box, generation } = await connectedBox(first)
+      await first.close()
+      const all: Acknowledged[] = []
+      for (let round = 0; round < 4; round++) {
+        const crash = round % 2 === 1
+        const words = ['postgres', JSON.stringify(place), box, generation, `p${round}`]
+        all.push(
+          await (crash ? workAndKill(words, 100, () => server.stop('SIGKILL')) : workAndKill(words, 100)),
+        )
+        if (crash) await server.start()
+        const accounts = await opened()
+        await accounts.leave(`p${round}`)
+        t.ok((await accounts.settleDead()) <= 8, 'what was in work when it died')
+        await checkCounted(t, accounts, all)
+        await accounts.close()
+      }
+      const { rows } = await server.run(
+        `SELECT (SELECT sum(prompt_tokens + completion_tokens) FROM ${place.schema}.usage)
+            = (SELECT sum(tokens) FROM ${place.schema}.spent WHERE length = 86400000) AS even`,
+      )
+      t.same(rows, [{ even: true }], 'and nothing stays reserved')
+    },
+  )
+
   await t.test('a server that is silent is not waited for', async (t) => {
     const accounts = await openPostgresAccounts({
-      url: await server.newDatabase(),
+      ...server.newPlace(),
       connectMs: 300,
       statementMs: 300,
     })
@@ -128,13 +157,12 @@ t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
   await t.test(
     'a lock that somebody holds is not waited for without end, and hurts no other box',
     async (t) => {
-      const url = await server.newDatabase()
-      const accounts = await openPostgresAccounts({ url, statementMs: 300 })
+      const place = server.newPlace()
+      const accounts = await openPostgresAccounts({ ...place, statementMs: 300 })
       t.teardown(() => accounts.close())
       const [held, free] = [await connectedBox(accounts), await connectedBox(accounts)]
       const holding = server.run(
-        url,
-        `BEGIN; SELECT FROM tanbox_gateway.enrolled_box WHERE box = '${held.box}' FOR UPDATE; SELECT pg_sleep(2); COMMIT`,
+        `BEGIN; SELECT FROM ${place.schema}.enrolled_box WHERE box = '${held.box}' FOR UPDATE; SELECT pg_sleep(2); COMMIT`,
       )
       await new Promise((next) => setTimeout(next, 200))
       const waiting = accounts.reserve(held.question())

@@ -3,7 +3,7 @@
  * `worker.ts DRIVER PLACE BOX GENERATION PROCESS`. Every answer is counted under a target of its own.
  */
 import { writeSync } from 'node:fs'
-import type { Accounts } from '../../src/accounts/accounts.ts'
+import { type Accounts, AccountsAway } from '../../src/accounts/accounts.ts'
 import { openSqliteAccounts } from '../../src/accounts/sqlite.ts'
 import { newRid } from '../support/questions.ts'
 
@@ -20,7 +20,7 @@ const accounts: Accounts =
 
 async function openPostgres(): Promise<Accounts> {
   const { openPostgresAccounts } = await import('../../src/accounts/postgres.ts')
-  return openPostgresAccounts({ url: place, leaseMs: 600_000 })
+  return openPostgresAccounts({ ...JSON.parse(place), leaseMs: 600_000 })
 }
 
 /** Straight into the pipe, and waits while that is full: what stands there was acknowledged, whenever the kill comes. */
@@ -54,8 +54,11 @@ async function answer(): Promise<void> {
 
 await accounts.beat(process_, [])
 say('ready')
-await Promise.all(
-  Array.from({ length: 8 }, async () => {
-    for (;;) await answer()
-  }),
-)
+const working = Array.from({ length: 8 }, async () => {
+  for (;;) await answer()
+})
+// The server was crashed: that is the end of this one as well.
+await Promise.all(working).catch((error) => {
+  if (error instanceof AccountsAway) process.exit(1)
+  throw error
+})

@@ -25,10 +25,10 @@ export const withoutPostgres: string | false =
   programs() !== null || process.env.CI ? false : 'needs PostgreSQL: apt-get install postgresql'
 
 export interface PostgresServer {
-  /** Of a new, empty database. */
-  newDatabase(): Promise<string>
-  /** Runs SQL in the database of that address. */
-  run(url: string, sql: string): Promise<pg.QueryResult>
+  url: string
+  /** Where nobody has been. */
+  newPlace(): { url: string; schema: string }
+  run(sql: string): Promise<pg.QueryResult>
   /** Ends it: `SIGINT` in order, `SIGKILL` as a crash does. */
   stop(signal: 'SIGINT' | 'SIGKILL'): Promise<void>
   start(): Promise<void>
@@ -54,13 +54,13 @@ export async function startPostgres(t: Test): Promise<PostgresServer> {
   })
 
   let keeper: ChildProcess | null = null
-  let databases = 0
-  const urlOf = (name: string) => `postgres://tanbox@localhost/${name}?host=${encodeURIComponent(folder)}`
+  let places = 0
+  const url = `postgres://tanbox@localhost/postgres?host=${encodeURIComponent(folder)}`
   const pid = () => Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
 
   const family = () => [pid(), ...childrenOf(pid())]
 
-  async function run(url: string, sql: string): Promise<pg.QueryResult> {
+  async function run(sql: string): Promise<pg.QueryResult> {
     const client = new pg.Client({ connectionString: url })
     await client.connect()
     try {
@@ -78,6 +78,9 @@ export async function startPostgres(t: Test): Promise<PostgresServer> {
       `unix_socket_directories=${folder}`,
       '-c',
       'max_connections=100',
+      // After a crash it syncs everything first: the whole file system at once, and not file by file.
+      '-c',
+      'recovery_init_sync_method=syncfs',
     ]
     // The shell reads until the test is gone, however that went.
     const script = '"$@" & pid=$!; read -r _; kill -QUIT $pid 2>/dev/null; wait'
@@ -88,7 +91,7 @@ export async function startPostgres(t: Test): Promise<PostgresServer> {
     })
     await until(async () => {
       try {
-        await run(urlOf('postgres'), 'SELECT 1')
+        await run('SELECT 1')
         return true
       } catch {
         return false
@@ -117,12 +120,8 @@ export async function startPostgres(t: Test): Promise<PostgresServer> {
   })
   await start()
   return {
-    ...{ run, start, stop },
-    async newDatabase() {
-      const name = `test${++databases}`
-      await run(urlOf('postgres'), `CREATE DATABASE ${name}`)
-      return urlOf(name)
-    },
+    ...{ url, run, start, stop },
+    newPlace: () => ({ url, schema: `place${++places}` }),
     freeze: () => family().forEach((one) => void process.kill(one, 'SIGSTOP')),
     thaw: () => family().forEach((one) => void process.kill(one, 'SIGCONT')),
   }
