@@ -87,6 +87,10 @@ const texts = {
     en: 'When the fingerprint has been compared: tanbox-ledger peers add --found NAME --fingerprint TEXT',
   },
   added: { zh: '已添加 {}。', en: '{} is a peer now.' },
+  earlierPeer: {
+    zh: '它从前的账本 {} 仍是对端，也仍算见证。若已被接替：tanbox-ledger peers remove {}',
+    en: 'Its earlier log {} is a peer still, and counts as a witness. If the new one took its place: tanbox-ledger peers remove {}',
+  },
   removed: { zh: '已移除。', en: 'Removed.' },
   pausedNow: { zh: '已暂停。', en: 'Paused.' },
   resumed: { zh: '已恢复。', en: 'Resumed.' },
@@ -118,9 +122,13 @@ const texts = {
     zh: '账本 {} 已开始，接替原账本。',
     en: 'The log {} has begun in the place of the one before.',
   },
+  adminsMissing: {
+    zh: '还差 {} 把管理员密钥。建立：tanbox-ledger admin-key make 文件；登记：tanbox-ledger admin-key set 公钥；然后重新取声明。',
+    en: "{} more administrator's keys are needed. Make one: tanbox-ledger admin-key make FILE; record it: tanbox-ledger admin-key set VKEY; then ask again.",
+  },
   statementNeeded: {
-    zh: '原账本无法写入。请 {} 位管理员（共 {} 位）签署下面的声明，然后：tanbox-ledger successor --statement 文件 --yes',
-    en: 'The old log cannot be written to. {} of {} administrators sign the statement below; then: tanbox-ledger successor --statement FILE --yes',
+    zh: '原账本无法写入。须由 {} 位管理员（已登记 {} 位）签署下面的声明：tanbox-ledger admin-key sign 声明 --with 私钥文件；然后：tanbox-ledger successor --statement 文件 --yes',
+    en: 'The old log cannot be written to. {} of {} administrators sign the statement below: tanbox-ledger admin-key sign STATEMENT --with KEYFILE; then: tanbox-ledger successor --statement FILE --yes',
   },
   confirmSuccessor: {
     zh: '这会关闭账本 {} 并开始 {}，不可撤销。加 --yes 执行。',

@@ -125,7 +125,16 @@ async function add(surround: Surround, read: Card): Promise<ExitCode> {
   const peer = await surround.node().post<PeerReport>('/v1/peers', JSON.parse(formatCard(read)))
   if (surround.output.json) surround.output.document(peer)
   else tell(surround, 'added', peer.name)
+  await sayEarlier(surround, peer)
   return exitCodes.ok
+}
+
+/** A box that went on with a new log is a peer by its earlier one, too, which counts as a witness until it is removed. */
+async function sayEarlier({ node, output, language }: Surround, { id, origin }: PeerReport): Promise<void> {
+  const box = origin.slice(0, origin.lastIndexOf('/') + 1)
+  for (const other of await node().get<PeerReport[]>('/v1/peers'))
+    if (other.id !== id && other.origin.startsWith(box))
+      output.remark(say(language, 'earlierPeer', other.origin, other.id))
 }
 
 function showCard({ output, language }: Surround, read: Card, fingerprint: string): void {

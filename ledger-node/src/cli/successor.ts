@@ -15,11 +15,12 @@ import type { CardText } from '../peers/card.ts'
 import { type Command, type Surround, tell } from './command.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { readFile, readKey } from './inputs.ts'
+import { say } from './language.ts'
 import { UsageError } from './options.ts'
 
 /** Begins a new log id in the place of the current one; says what is needed for it, until everything is there. */
 export const successor: Command = async (surround) => {
-  const { values, node, output } = surround
+  const { values, node, output, language } = surround
   const statement =
     values.statement === undefined ? undefined : readFile(values.statement, maxNoteBytes).toString()
   if (values.yes && statement !== undefined) return begin(surround, { statement })
@@ -31,8 +32,12 @@ export const successor: Command = async (surround) => {
   if (output.json) output.document(plan)
   else if (plan.statement === null) tell(surround, 'confirmSuccessor', plan.from, plan.origin)
   else {
-    tell(surround, 'statementNeeded', plan.needed, plan.admins.length)
-    output.write(`\n${plan.statement}`)
+    // Standard output is what they sign, so that it can be sent to a file.
+    const { needed, admins } = plan
+    const missing = needed - admins.length
+    if (missing > 0) output.remark(say(language, 'adminsMissing', missing))
+    output.remark(say(language, 'statementNeeded', needed, admins.length))
+    output.write(plan.statement)
   }
   return values.yes ? exitCodes.failed : exitCodes.ok
 }

@@ -2,6 +2,13 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import {
+  cosignerKeyType,
+  formatVerifierKey,
+  logKeyType,
+  makeSignerKey,
+  verifierOf,
+} from '../../src/note/key.ts'
 import { startNode, type TestNode } from '../support/running.ts'
 import { run } from './support.ts'
 
@@ -104,11 +111,38 @@ t.test('an administrator key is made, recorded and signs; a log goes on under a 
   t.match(await client.head(), { held: /a test says so/ }, 'reads go on')
   const plan = (await run(environment, ['successor', '--reason', 'held for good', '--json'])).json()
   t.match(plan, { needed: 1, admins: [made.key], statement: /held for good/ })
+  const shown = await run(environment, ['successor', '--reason', 'held for good'])
+  t.equal(shown.stdout, plan.statement, 'standard output is what administrators sign')
+  t.match(shown.stderr, /^The old log cannot be written to\. 1 of 1 administrators/)
   const statement = join(folder, 'statement')
-  writeFileSync(statement, String(plan.statement))
+  writeFileSync(statement, shown.stdout)
   const signed = await run({}, ['admin-key', 'sign', statement, '--with', file])
   t.equal(signed.status, 0, signed.stderr)
   writeFileSync(statement, signed.stdout)
   const begun = await run(environment, ['successor', '--statement', statement, '--yes', '--json'])
   t.match(begun.json(), { origin: first.replace(/1$/, '3') })
+})
+
+t.test('a box that is added by the card of its new log is named by its earlier one as well', async (t) => {
+  const [one, other] = [await startNode(t), await startNode(t)]
+  const earlier = JSON.parse(await cardOf(other))
+  t.equal((await run(one.environment, ['peers', 'add', JSON.stringify(earlier), '--yes'])).stderr, '')
+  const [{ id }] = (await run(one.environment, ['peers', '--json'])).json() as unknown as [{ id: string }]
+  // As after a restore: the new log has been given a key of its own, and so has the witness.
+  const key = (name: string, type: number) =>
+    formatVerifierKey(verifierOf(makeSignerKey(name, type, Buffer.alloc(32, type))))
+  const box = earlier.log.slice(0, earlier.log.indexOf('/1+'))
+  const later = { ...earlier, log: key(`${box}/2`, logKeyType), cosigner: key(`${box}/w`, cosignerKeyType) }
+  const added = await run(one.environment, ['peers', 'add', JSON.stringify(later), '--yes'])
+  t.equal(added.status, 0, added.stderr)
+  t.match(added.stderr, `peers remove ${id}`)
+})
+
+t.test('a held box without an administrator says how one comes to be', async (t) => {
+  const box = await startNode(t)
+  await box.client.append([{ type: 'answer', commitment: 'ab'.repeat(32) }])
+  await box.running.node.log.hold('a test says so')
+  const shown = await run(box.environment, ['successor', '--yes'])
+  t.equal(shown.status, 1)
+  t.match(shown.stderr, /^1 more administrator's keys are needed.*admin-key make FILE/)
 })
