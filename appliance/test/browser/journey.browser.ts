@@ -228,6 +228,30 @@ t.test('the console in a real browser', { skip: noChromium, timeout: 240_000 }, 
   )
 
   const cookies = await desk.context.cookies()
+
+  await t.test('a ledger that is held or forked says whose it is and what to do about it', async (t) => {
+    const look = { width: 390, dark: false, language: 'en' } as const
+    const { page, context } = await openPage(browser, box.url, look, cookies)
+    t.teardown(() => context.close())
+    const other = 'tanbox.local/702e837b976d2c49/1'
+    let own = ''
+    await page.route('**/api/ledger?*', async (route) => {
+      const response = await route.fetch()
+      const answer = await response.json()
+      own = answer.origin
+      await route.fulfill({ response, json: { ...answer, forks: [own, other], held: 'a reason' } })
+    })
+    await page.goto('/ledger')
+    const said = (origin: string) => page.locator(`:has(> [data-fork="${origin}"])`).textContent()
+    await page.locator(`[data-fork="${other}"]`).waitFor()
+    t.match(await said(own), /This ledger .*tanbox-ledger successor/s)
+    t.match(await said(other), /The ledger of another box .*not concerned/s)
+    t.match(await page.getByText('Nothing is written').locator('..').textContent(), /a reason/)
+    const state = await page.locator('[data-entry] td:nth-child(3)').first().boundingBox()
+    t.ok(state && state.x + state.width < look.width, 'a phone shows how far an entry has come')
+    t.same(await axeFindings(page), [])
+  })
+
   for (const width of [1280, 390] as const) {
     for (const [language, dark] of [
       ['zh', true],

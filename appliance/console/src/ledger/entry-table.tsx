@@ -4,7 +4,10 @@ import { ScrollRegion } from '../controls/scroll-region.tsx'
 import { timeText } from '../format/figures.ts'
 import { useLanguage } from '../i18n/use-language.ts'
 
-/** Entries, newest first. What they commit to is not on the ledger; only salted hashes are. */
+/**
+ * Entries, newest first; how far each has come stands where a phone shows it without moving the table. What they commit
+ * to is not on the ledger; only salted hashes are.
+ */
 export function EntryTable({ entries, page }: { entries: LedgerPage['items']; page: LedgerPage }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -31,10 +34,10 @@ export function EntryTable({ entries, page }: { entries: LedgerPage['items']; pa
               {t('ledger.type')}
             </th>
             <th scope="col" className="px-3 py-2 text-start font-medium">
-              {t('ledger.time')}
+              {t('ledger.state')}
             </th>
             <th scope="col" className="px-3 py-2 text-start font-medium">
-              {t('ledger.state')}
+              {t('ledger.time')}
             </th>
             <th scope="col" className="px-3 py-2 text-start font-medium">
               {t('ledger.commitment')}
@@ -51,10 +54,10 @@ export function EntryTable({ entries, page }: { entries: LedgerPage['items']; pa
               <td className="px-3 py-2" title={entry.type}>
                 {names[entry.type] ?? entry.type}
               </td>
-              <td className="px-3 py-2">{timeText(entry.time, language)}</td>
               <td className="px-3 py-2" data-state={entry.seq < page.final ? 'final' : undefined}>
                 {stateOf(entry.seq)}
               </td>
+              <td className="px-3 py-2">{timeText(entry.time, language)}</td>
               <td className="px-3 py-2 font-mono text-12" title={entry.commitment}>
                 {short(entry.commitment)}
               </td>

@@ -39,18 +39,22 @@ export function LedgerPage() {
       {pages.isError && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
       {newest && <Witnesses page={newest} />}
       {newest && (
-        <dl className="grid gap-x-6 gap-y-2 rounded-lg border border-line bg-raised p-4 text-14 sm:grid-cols-[max-content_1fr]">
+        <dl className="grid gap-x-6 gap-y-2 rounded-lg border border-line bg-raised p-4 text-14 sm:grid-cols-[6rem_1fr] sm:items-baseline">
           <dt className="text-muted">{t('ledger.origin')}</dt>
           <dd className="break-all">{newest.origin}</dd>
           <dt className="text-muted">{t('ledger.size')}</dt>
           <dd className="tabular-nums" data-ledger-size={newest.size}>
             {countText(newest.size, language)}
           </dd>
-          <dt className="text-muted">{t('ledger.head')}</dt>
-          <dd className="flex flex-wrap items-center gap-2">
-            <code className="font-mono text-12 break-all">{newest.head}</code>
-            {newest.size > 0 && <CopyButton text={newest.head} />}
-          </dd>
+          {newest.size > 0 && (
+            <>
+              <dt className="text-muted">{t('ledger.head')}</dt>
+              <dd className="flex flex-wrap items-center gap-2">
+                <code className="font-mono text-12 break-all">{newest.head}</code>
+                <CopyButton text={newest.head} />
+              </dd>
+            </>
+          )}
         </dl>
       )}
       {newest && entries.length === 0 && (

@@ -16,18 +16,22 @@ export function Witnesses({ page }: { page: LedgerPage }) {
     <>
       {page.forks.map((origin) => (
         <Notice key={origin} tone="error">
-          <p className="font-semibold break-all" data-fork={origin}>
-            {t('ledger.fork', { origin })}
+          <p className="font-semibold break-words" data-fork={origin}>
+            {t(origin === page.origin ? 'ledger.fork' : 'ledger.forkOther', { origin })}
           </p>
+          <p>{t(origin === page.origin ? 'ledger.forkHint' : 'ledger.forkOtherHint')}</p>
         </Notice>
       ))}
       {page.held !== null && (
         <Notice tone="error">
           <p className="font-semibold">{t('ledger.held')}</p>
-          <p lang="en">{page.held}</p>
+          <p>{t('ledger.heldHint')}</p>
+          <p className="text-12 text-muted break-words" lang="en">
+            {page.held}
+          </p>
         </Notice>
       )}
-      <dl className="grid gap-x-6 gap-y-2 rounded-lg border border-line bg-raised p-4 text-14 sm:grid-cols-[max-content_1fr]">
+      <dl className="grid gap-x-6 gap-y-2 rounded-lg border border-line bg-raised p-4 text-14 sm:grid-cols-[6rem_1fr] sm:items-baseline">
         <dt className="text-muted">{t('ledger.witnesses')}</dt>
         <dd data-witnesses={`${k}/${n}`}>
           {n === 0 ? t('ledger.witnessesNone') : t('ledger.witnessesOf', { k, n })}
