@@ -10,4 +10,4 @@ if (!data) {
   console.error('usage: enrol.ts DATA')
   process.exit(2)
 }
-enrolLocalBox(layoutOf(resolve(data)))
+await enrolLocalBox(layoutOf(resolve(data)), process.env)

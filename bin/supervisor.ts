@@ -1,11 +1,18 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { EnrolmentError } from '@tanbox/cloud-gateway/enrolment'
 import { LockHeld } from '@tanbox/ledger-node/lock'
 import { createBox, findBox } from '../appliance/src/cli/box.ts'
 import { type Config, ConfigError, readConfig } from '../appliance/src/config.ts'
 import about from '../package.json' with { type: 'json' }
 import { buildConsole } from './supervisor/console-build.ts'
-import { enrolLocalBox, layoutOf, lockDataFolder } from './supervisor/data-folder.ts'
+import {
+  type DataFolder,
+  enrolLocalBox,
+  layoutOf,
+  lockDataFolder,
+  makeBoxKey,
+} from './supervisor/data-folder.ts'
 import { greeting } from './supervisor/greeting.ts'
 import { showIngestion } from './supervisor/ingestion.ts'
 import type { ServiceEvent } from './supervisor/service.ts'
@@ -41,16 +48,17 @@ async function main(): Promise<number> {
   // Started by a program (the demo, a test): it ends with that.
   process.on('disconnect', () => ending.abort())
 
+  const environment = { ...config.forServices, ...process.env }
+  const ownGateway = config.gatewayUrl === ''
   const services = createServices({
     root,
     data: config.data,
-    folder,
-    environment: { ...config.forServices, ...process.env },
-    ownGateway: config.gatewayUrl === '',
+    ...{ folder, environment, ownGateway },
     notice: (event) => terminal.line(sentence(event)),
   })
   try {
-    enrolLocalBox(folder)
+    makeBoxKey(folder)
+    if (ownGateway) await letIn(folder, environment, terminal)
     await Promise.race([bringUp(services, config, terminal), ended])
     if (!ending.signal.aborted) {
       const connect = async () => createBox(await findBox(config.data))
@@ -64,6 +72,16 @@ async function main(): Promise<number> {
     return exitCodes.failed
   } finally {
     await services.stop()
+  }
+}
+
+/** A box that its gateway has shut out still finds and quotes: that is said, and no reason not to start. */
+async function letIn(folder: DataFolder, environment: NodeJS.ProcessEnv, terminal: Terminal): Promise<void> {
+  try {
+    await enrolLocalBox(folder, environment)
+  } catch (error) {
+    if (!(error instanceof EnrolmentError)) throw error
+    terminal.line(`  ! 网关不接纳本机 The gateway does not let this box in: ${error.message}`)
   }
 }
 

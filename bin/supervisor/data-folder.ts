@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { readConfig } from '@tanbox/cloud-gateway/config'
 import { enrolBox } from '@tanbox/cloud-gateway/enrolment'
 import { createIdentity } from '@tanbox/cloud-gateway/identity'
 import { type Lock, lockFile } from '@tanbox/ledger-node/lock'
@@ -15,7 +16,6 @@ export interface DataFolder {
   ledgerLocal: string
   ledgerToken: string
   gateway: string
-  gatewayBoxes: string
   gatewayKey: string
 }
 
@@ -26,7 +26,6 @@ export function layoutOf(data: string): DataFolder {
     ledgerLocal: join(data, 'ledger.local'),
     ledgerToken: join(data, 'ledger', 'token'),
     gateway: join(data, 'gateway'),
-    gatewayBoxes: join(data, 'gateway', 'boxes'),
     gatewayKey: join(data, 'keys', 'gateway.json'),
   }
 }
@@ -41,7 +40,20 @@ export function lockDataFolder(data: string): Lock {
   return lockFile(join(data, 'supervisor.lock'))
 }
 
-/** Makes the key by which the gateway on this machine knows this box. What is there already stays as it is. */
-export function enrolLocalBox({ gatewayBoxes, gatewayKey }: DataFolder): void {
-  enrolBox(gatewayBoxes, createIdentity(gatewayKey), 'this machine')
+/** Makes the key by which a gateway knows this box. What is there already stays as it is. */
+export function makeBoxKey({ gatewayKey }: DataFolder): void {
+  createIdentity(gatewayKey)
+}
+
+/**
+ * Makes that key and lets the box in at the gateway of this data folder, whether that runs or not.
+ * @throws EnrolmentError when the gateway has shut it out; ConfigError for wrong settings of the gateway
+ */
+export async function enrolLocalBox(
+  { gateway, gatewayKey }: DataFolder,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  const identity = createIdentity(gatewayKey)
+  const { data, database } = readConfig({ ...environment, TANBOX_GATEWAY_DATA: gateway })
+  await enrolBox({ data, database }, identity, 'this machine')
 }

@@ -1,10 +1,7 @@
 /** The only place where the gateway's drivers are constructed; what it opens it closes, last first. */
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
-import type { Accounts } from './accounts/accounts.ts'
 import { createEnrolHttp } from './accounts/enrol-http.ts'
-import { openPostgresAccounts } from './accounts/postgres.ts'
-import { openSqliteAccounts } from './accounts/sqlite.ts'
+import { openAccounts } from './accounts/open-accounts.ts'
 import type { Config } from './config.ts'
 import { estimatePrompt } from './estimate-tokens.ts'
 import type { Log } from './log.ts'
@@ -18,11 +15,6 @@ export interface Context {
   close(): Promise<void>
 }
 
-export const openAccounts = ({ database, data }: Pick<Config, 'database' | 'data'>): Promise<Accounts> =>
-  database === ''
-    ? openSqliteAccounts({ path: join(data, 'gateway.db') })
-    : openPostgresAccounts({ url: database })
-
 /** Resolves when boxes can connect. Rejects when something it needs cannot be had; nothing stays open then. */
 export async function openContext(config: Config, log: Log): Promise<Context> {
   const opened: (() => Promise<void> | void)[] = []
@@ -31,8 +23,9 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
   }
   try {
     const name = config.name || config.host
-    const accounts = await openAccounts(config)
+    const { accounts, takenOver } = await openAccounts(config, 'gateway')
     opened.push(() => accounts.close())
+    if (takenOver) log('boxes-taken-over', { boxes: takenOver.boxes, refused: takenOver.refused.join(' ') })
     const observer: Observer = { observe() {} }
     const { targets, aliases } = createTargets(config.models, estimatePrompt)
     const router = createRouter({

@@ -1,11 +1,21 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { enrolBox, folderRegistry, revokeBox } from '../src/enrolment.ts'
-import { createIdentity, readIdentity } from '../src/identity.ts'
+import { openAccounts } from '../src/accounts/open-accounts.ts'
+import { enrolBox } from '../src/enrolment.ts'
+import { createIdentity, type Identity, readIdentity } from '../src/identity.ts'
 import { challengeBytes, signChallenge, verifyChallenge } from '../src/wire/challenge.ts'
-import { publicKeyProblem } from '../src/wire/public-key.ts'
+import { keyIdOf, publicKeyProblem } from '../src/wire/public-key.ts'
 
 function folderOf(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'tanbox-enrolment-'))
@@ -42,47 +52,86 @@ t.test('a key file that others can read, that is damaged or missing is refused',
   t.throws(() => createIdentity(path), { name: 'IdentityError' }, 'and is not replaced in silence')
 })
 
-t.test('enrolling is idempotent, one key per box, and revoking is for good', async (t) => {
+t.test('a box of this machine is let in whether the gateway runs or not', async (t) => {
   const folder = folderOf(t)
-  const boxes = join(folder, 'boxes')
+  const place = { data: join(folder, 'gateway'), database: '' }
   const identity = createIdentity(join(folder, 'a.json'))
-  const other = createIdentity(join(folder, 'b.json'))
-  const registry = folderRegistry(boxes)
-  t.equal(registry.find(identity.box), null)
-  enrolBox(boxes, identity, '一号')
-  enrolBox(boxes, identity, 'again')
-  t.match(registry.find(identity.box), { key: identity.key, revoked: false })
-  t.throws(() => enrolBox(boxes, { ...other, box: identity.box }, ''), { message: /another key/ })
-  t.equal(revokeBox(boxes, identity.box), true)
-  t.equal(registry.find(identity.box)?.revoked, true)
-  t.throws(() => enrolBox(boxes, identity, ''), { message: /revoked/ })
-  t.equal(revokeBox(boxes, 'nobody'), false)
+  t.match(await enrolBox(place, identity, '一号'), { box: identity.box, key: identity.key, label: '一号' })
+  const { accounts } = await openAccounts(place, 'gateway')
+  t.teardown(() => accounts.close())
+  await enrolBox(place, identity, 'again')
+  const second = createIdentity(join(folder, 'b.json'))
+  await enrolBox(place, second, '二号')
+  t.match(await accounts.list(), [{ label: '一号' }, { box: second.box }])
+  await accounts.revoke(identity.box)
+  await t.rejects(enrolBox(place, identity, ''), { name: 'EnrolmentError', code: 'box-revoked' })
 })
 
-t.test('a box id is never a path', async (t) => {
-  const folder = folderOf(t)
-  const identity = createIdentity(join(folder, 'a.json'))
-  for (const box of ['../x', 'a/b', '.', '', 'a', 'A-BOX', 'box\0', 'x'.repeat(64)]) {
-    t.throws(
-      () => enrolBox(folder, { ...identity, box }, ''),
-      { name: 'EnrolmentError' },
-      JSON.stringify(box),
-    )
-    t.equal(folderRegistry(folder).find(box), null)
-    t.equal(revokeBox(folder, box), false)
+interface BoxFile {
+  box: string
+  publicKey: Uint8Array
+  label: string
+  revokedAt: string | null
+}
+
+/** As the version before wrote it. */
+function writeBoxFile(data: string, { box, publicKey, label, revokedAt }: BoxFile): void {
+  mkdirSync(join(data, 'boxes'), { recursive: true })
+  const content = {
+    ...{ v: 1, box, key: keyIdOf(publicKey), publicKey: Buffer.from(publicKey).toString('base64url') },
+    ...{ label, enrolledAt: '2026-05-01T08:00:00.000Z', revokedAt },
   }
+  writeFileSync(join(data, 'boxes', `${box}.json`), JSON.stringify(content))
+}
+
+t.test('boxes of the version before are taken over, once', async (t) => {
+  const data = folderOf(t)
+  const place = { data, database: '' }
+  const [one, shut, weak] = [1, 2, 3].map((at) => createIdentity(join(data, `${at}.json`))) as [
+    Identity,
+    Identity,
+    Identity,
+  ]
+  writeBoxFile(data, { ...one, label: '一号', revokedAt: null })
+  writeBoxFile(data, { ...shut, label: '二号', revokedAt: '2026-06-01T08:00:00.000Z' })
+  writeBoxFile(data, { ...weak, publicKey: new Uint8Array(32), label: '', revokedAt: null })
+  writeFileSync(join(data, 'boxes', 'broken.json'), '{"v":1')
+  writeFileSync(
+    join(data, 'boxes', 'box-other-name.json'),
+    readFileSync(join(data, 'boxes', `${one.box}.json`)),
+  )
+  // Whoever comes first: here the supervisor, with a box that is shut out.
+  await t.rejects(enrolBox(place, shut, 'this machine'), { code: 'box-revoked' })
+  const opened = await openAccounts(place, 'gateway')
+  t.equal(opened.takenOver, null, 'it was done then')
+  const boxes = await opened.accounts.list()
+  t.equal(boxes.length, 2)
+  t.match(await opened.accounts.find(one.box), { key: one.key, label: '一号', revokedAt: null })
+  t.type((await opened.accounts.find(shut.box))?.revokedAt, 'number')
+  t.notOk(readdirSync(data).includes('boxes'))
+  t.equal(readdirSync(join(data, 'boxes.taken-over')).length, 5, 'nothing is thrown away')
+  await opened.accounts.close()
+
+  writeBoxFile(data, { ...createIdentity(join(data, '4.json')), label: '', revokedAt: null })
+  const again = await openAccounts(place, 'gateway')
+  t.same(again.takenOver, { boxes: 1, refused: [] }, 'a folder that was put back')
+  await again.accounts.close()
 })
 
-t.test('a file written by hand gets no weak key in', async (t) => {
-  const folder = folderOf(t)
-  const identity = createIdentity(join(folder, 'a.json'))
-  enrolBox(folder, identity, '')
-  const path = join(folder, `${identity.box}.json`)
-  const content = JSON.parse(readFileSync(path, 'utf8'))
-  writeFileSync(path, JSON.stringify({ ...content, publicKey: Buffer.alloc(32).toString('base64url') }))
-  t.throws(() => folderRegistry(folder).find(identity.box), { name: 'EnrolmentError' })
-  writeFileSync(path, JSON.stringify({ ...content, box: 'box-of-another' }))
-  t.throws(() => folderRegistry(folder).find(identity.box), { name: 'EnrolmentError' })
+t.test('a takeover that was broken off is done again, and revokes what was revoked', async (t) => {
+  const data = folderOf(t)
+  const place = { data, database: '' }
+  const [shut, rotated] = [createIdentity(join(data, '1.json')), createIdentity(join(data, '2.json'))]
+  await enrolBox(place, shut, '')
+  await enrolBox(place, rotated, '')
+  const other = createIdentity(join(data, '3.json'))
+  writeBoxFile(data, { ...shut, label: '', revokedAt: '2026-06-01T08:00:00.000Z' })
+  writeBoxFile(data, { ...other, box: rotated.box, label: '', revokedAt: null })
+  const { accounts, takenOver } = await openAccounts(place, 'beside')
+  t.teardown(() => accounts.close())
+  t.same(takenOver, { boxes: 1, refused: [`${rotated.box}.json`] })
+  t.type((await accounts.find(shut.box))?.revokedAt, 'number')
+  t.match(await accounts.find(rotated.box), { key: rotated.key })
 })
 
 t.test('keys of small order are refused in every encoding, real ones are not', async (t) => {

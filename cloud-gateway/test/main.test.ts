@@ -39,7 +39,7 @@ const readyPort = async (child: ChildProcess): Promise<number> => {
 t.test('the service answers, tells its health, and ends on SIGTERM', async (t) => {
   const data = folderOf(t)
   const identity = createIdentity(join(data, 'box.json'))
-  enrolBox(join(data, 'boxes'), identity, 'test')
+  await enrolBox({ data, database: '' }, identity, 'test')
   const { child, output } = start(t, { TANBOX_GATEWAY_DATA: data })
   const port = await readyPort(child)
   const client = createGatewayClient({ url: `ws://127.0.0.1:${port}/`, gateway: '127.0.0.1', identity })

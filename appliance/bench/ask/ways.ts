@@ -66,7 +66,7 @@ export interface Bridge extends AsyncDisposable {
 /** A gateway process and this process as its box, over the box's own port to language models. */
 export async function openBridge(folder: string, environment: Record<string, string>): Promise<Bridge> {
   const identity = createIdentity(join(folder, 'key.json'))
-  enrolBox(join(folder, 'boxes'), identity, 'bench')
+  await enrolBox({ data: folder, database: '' }, identity, 'bench')
   const gateway = await startService('cloud-gateway/src/main.ts', [], {
     TANBOX_GATEWAY_DATA: folder,
     TANBOX_GATEWAY_PORT: '0',
