@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createBox, findBox } from '../appliance/src/cli/box.ts'
 import type { BoxStatus } from '../appliance/src/model.ts'
+import { enrolLocalBox, layoutOf } from '../bin/supervisor/data-folder.ts'
+import { openAccounts } from '../cloud-gateway/src/accounts/open-accounts.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -135,6 +137,27 @@ t.test('one box from its first start to its last', { skip: procfs, timeout: 240_
     t.throws(() => statSync(join(data, 'cli.json')), 'nobody is led to a box that is not there')
   })
 })
+
+t.test(
+  'a box that its own gateway has shut out starts all the same, and it is said',
+  { skip: procfs, timeout: 120_000 },
+  async (t) => {
+    const data = join(mkdtempSync(join(tmpdir(), 'tanbox-supervisor-')), 'data')
+    t.teardown(() => rmSync(dirname(data), { recursive: true, force: true }))
+    const folder = layoutOf(data)
+    await enrolLocalBox(folder, {})
+    const { accounts } = await openAccounts({ data: folder.gateway, database: '' }, 'beside')
+    const [box] = await accounts.list()
+    await accounts.revoke(box!.box)
+    await accounts.close()
+    const supervisor = start(data)
+    t.teardown(() => supervisor.child.kill('SIGTERM'))
+    await until(isUp(supervisor), 'the start')
+    t.match(supervisor.output(), /The gateway does not let this box in: .* was revoked/)
+    supervisor.child.kill('SIGTERM')
+    t.equal(await supervisor.ended, 0)
+  },
+)
 
 t.test('stopped while it starts, it leaves nothing behind', { skip: procfs, timeout: 60_000 }, async (t) => {
   const data = join(mkdtempSync(join(tmpdir(), 'tanbox-supervisor-')), 'data')
