@@ -43,15 +43,14 @@ p { margin: 0 0 .75rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem; margin-bottom: 1.5rem; }
 section { background: var(--raised); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; min-width: 0; }
 dl { display: grid; grid-template-columns: 1fr auto; gap: .125rem 1rem; margin: 0; }
-dt { color: var(--muted); }
+dt { color: var(--muted); overflow-wrap: break-word; }
 dd { margin: 0; text-align: end; font-variant-numeric: tabular-nums; }
-dd small { display: block; color: var(--muted); }
 table { width: 100%; border-collapse: collapse; }
 th { text-align: start; color: var(--muted); font-weight: 400; padding: .25rem .75rem .25rem 0; white-space: nowrap; }
 td, tbody th { border-top: 1px solid var(--line); padding: .5rem .75rem .5rem 0; vertical-align: top; }
 tbody th { color: var(--text); font-weight: 600; white-space: normal; }
 tbody th small { display: block; color: var(--muted); font-weight: 400; }
-.number { text-align: end; font-variant-numeric: tabular-nums; }
+.number { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
 @media (width < 48rem) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, tbody, tr, tbody th, td { display: block; }

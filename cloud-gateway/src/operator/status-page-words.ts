@@ -27,7 +27,7 @@ export interface PageWords {
   answersToday: string
   promptTokens: string
   completionTokens: string
-  estimated: (tokens: string) => string
+  estimatedTokens: string
   accountsAway: string
   memory: string
   resident: string
@@ -77,7 +77,7 @@ export const pageWords: Record<PageLanguage, PageWords> = {
     answersToday: '回答',
     promptTokens: '提示词元',
     completionTokens: '生成词元',
-    estimated: (tokens) => `其中 ${tokens} 为估算`,
+    estimatedTokens: '其中估算',
     accountsAway: '账目数据库没有回应。',
     memory: '内存',
     resident: '进程占用',
@@ -125,7 +125,7 @@ export const pageWords: Record<PageLanguage, PageWords> = {
     answersToday: 'Answers',
     promptTokens: 'Prompt tokens',
     completionTokens: 'Completion tokens',
-    estimated: (tokens) => `${tokens} of these estimated`,
+    estimatedTokens: 'of these, estimated',
     accountsAway: 'The accounts do not answer.',
     memory: 'Memory',
     resident: 'Process',

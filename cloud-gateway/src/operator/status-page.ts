@@ -76,11 +76,8 @@ ${
     : card(words.day, `${today.day} ${words.utc}`, [
         [words.answersToday, count(today.answers)],
         [words.promptTokens, count(today.promptTokens)],
-        [
-          words.completionTokens,
-          count(today.completionTokens),
-          today.estimatedTokens > 0 ? words.estimated(count(today.estimatedTokens)) : '',
-        ],
+        [words.completionTokens, count(today.completionTokens)],
+        [words.estimatedTokens, count(today.estimatedTokens)],
       ])
 }
 ${card(words.memory, '', [
@@ -96,10 +93,8 @@ ${targets.length === 0 ? `<p>${words.noTargets}</p>` : table(targets, words, num
 </section>`
 }
 
-function card(title: string, note: string, rows: [term: string, value: string, note?: string][]): string {
-  const list = rows
-    .map(([term, value, more]) => `<dt>${term}</dt><dd>${value}${more ? `<small>${more}</small>` : ''}</dd>`)
-    .join('\n')
+function card(title: string, note: string, rows: [term: string, value: string][]): string {
+  const list = rows.map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join('\n')
   const small = note === '' ? '' : ` <small>${note}</small>`
   return `<section><h2>${title}${small}</h2><dl>${list}</dl></section>`
 }
@@ -148,7 +143,7 @@ function numbersOf(language: PageLanguage): Numbers {
   const whole = new Intl.NumberFormat(locale)
   const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-  const units = language === 'zh' ? ['天', '小时', '分钟', '秒'] : [' d', ' h', ' min', ' s']
+  const units = language === 'zh' ? [' 天', ' 小时', ' 分钟', ' 秒'] : [' d', ' h', ' min', ' s']
   return {
     count: (value) => whole.format(value),
     bytes(value) {

@@ -29,12 +29,12 @@ t.test('every figure is on the page, in both languages', async (t) => {
   ]) {
     t.match(en, `>${figure}`.replace('>3 d', 'Up for 3 d'), figure)
   }
-  t.match(en, /1,200 of these estimated/)
+  t.match(en, /of these, estimated<\/dt><dd>1,200/)
   t.match(en, /vllm-qwen3.*12 \/ 64.*>7</s)
   t.match(en, /zhipu.*class="mark bad">Open, not asked.*model-balance/s)
   const zh = statusPage(report(), 'zh')
   t.match(zh, /<html lang="zh-CN">/)
-  t.match(zh, /断开，暂不请求.*已运行|已运行 3天 4小时/s)
+  t.match(zh, /断开，暂不请求.*已运行|已运行 3 天 4 小时/s)
   t.match(zh, /首字时间/)
 })
 
