@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -300,5 +300,18 @@ t.test('the simple form is checked like the file', async (t) => {
   t.throws(
     () => readConfig({ ...settings, TANBOX_GATEWAY_PROVIDER: 'gpt' }),
     /expected extractive, openai, ollama or/,
+  )
+})
+
+t.test('the example in the documentation is one', async (t) => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/engines.md'), 'utf8')
+  const example = /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+  const data = folderOf(t)
+  writeFileSync(join(data, 'models.json'), example)
+  writeFileSync(join(data, 'glm.key'), 'sk-1', { mode: 0o600 })
+  const { models } = readConfig({ TANBOX_GATEWAY_DATA: data, BIGMODEL_KEY: 'sk-2' })
+  t.same(
+    models.targets.map(({ name }) => name),
+    ['glm', 'cloud', 'local', 'extractive'],
   )
 })
