@@ -122,7 +122,7 @@ export class Answer implements RouteSink {
       const promptTokens = this.#promptTokens
       this.#finished(
         await router.answer(
-          { rid, alias, box, promptTokens, maxTokens, question, traceparent },
+          { rid, epoch: this.epoch, alias, box, promptTokens, maxTokens, question, traceparent },
           this,
           signal,
         ),
@@ -372,6 +372,7 @@ export class Answer implements RouteSink {
     observer.observe({
       type: 'answer',
       rid,
+      epoch: this.epoch,
       alias: question.model,
       target,
       outcome,

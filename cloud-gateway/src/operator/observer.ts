@@ -15,6 +15,7 @@ export type Observation =
   | {
       type: 'attempt'
       rid: string
+      epoch: number
       /** Counts from 1; a second try at the same target is an attempt of its own. */
       number: number
       target: string
@@ -32,6 +33,7 @@ export type Observation =
   | {
       type: 'answer'
       rid: string
+      epoch: number
       alias: string
       /** Null when no target was reached. */
       target: string | null

@@ -130,6 +130,7 @@ export function createRouter(collaborators: RouterCollaborators): Router {
       observer.observe({
         type: 'attempt',
         rid: request.rid,
+        epoch: request.epoch,
         number,
         target: target.name,
         model: target.provider.model,

@@ -22,8 +22,9 @@ export interface Target {
 }
 
 export interface RouteRequest extends Omit<ModelRequest, 'maxTokens'> {
-  /** Ties the attempts to the answer in traces. */
+  /** These tie the attempts to the answer in traces. */
   rid: string
+  epoch: number
   alias: string
   box: string
   /** As counted or estimated by `countPrompt`. */

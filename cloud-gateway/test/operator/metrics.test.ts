@@ -29,6 +29,7 @@ type Answer = Extract<Observation, { type: 'answer' }>
 const answer = (changes: Partial<Answer> = {}): Answer => ({
   type: 'answer',
   rid: newRid(),
+  epoch: 1,
   alias: 'default',
   target: 'glm',
   outcome: 'stop',
@@ -144,6 +145,7 @@ t.test('handshakes, closes, resumes, stalls, attempts and failures are counted',
       ...{
         type: 'attempt',
         rid: newRid(),
+        epoch: 1,
         number: 1,
         target: 'glm',
         model: 'm',

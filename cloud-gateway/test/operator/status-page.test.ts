@@ -29,7 +29,7 @@ t.test('every figure is on the page, in both languages', async (t) => {
   ]) {
     t.match(en, `>${figure}`.replace('>3 d', 'Up for 3 d'), figure)
   }
-  t.match(en, /of these, estimated<\/dt><dd>1,200/)
+  t.match(en, /of both, estimated<\/dt><dd>1,200/)
   t.match(en, /vllm-qwen3.*12 \/ 64.*>7</s)
   t.match(en, /zhipu.*class="mark bad">Open, not asked.*model-balance/s)
   const zh = statusPage(report(), 'zh')

@@ -557,6 +557,7 @@ t.test('a sink that throws ends its own answer and not the process', async (t) =
   }
   const request = {
     rid: 'r',
+    epoch: 1,
     alias: 'default',
     box: 'a',
     question: question(),

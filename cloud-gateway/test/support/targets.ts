@@ -97,6 +97,7 @@ export function testRouter(
       }
       const request = {
         rid: newRid(),
+        epoch: 1,
         alias: 'default',
         box: 'box-a',
         question: question(),
