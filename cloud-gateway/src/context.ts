@@ -1,17 +1,26 @@
 /** The only place where the gateway's drivers are constructed; what it opens it closes, last first. */
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import description from '../package.json' with { type: 'json' }
 import { createEnrolHttp } from './accounts/enrol-http.ts'
 import { openAccounts } from './accounts/open-accounts.ts'
 import type { Config } from './config.ts'
 import { estimatePrompt } from './estimate-tokens.ts'
 import type { Log } from './log.ts'
+import { type AdminServer, openAdminServer } from './operator/admin-server.ts'
+import { createMetrics } from './operator/metrics.ts'
+import { createRecent } from './operator/metrics-recent.ts'
 import type { Observer } from './operator/observer.ts'
+import { createStatusReports } from './operator/status-report.ts'
+import { createTracing } from './operator/tracing.ts'
 import { createTargets } from './providers/create-targets.ts'
 import { createRouter } from './routing/create-router.ts'
+import type { Router } from './routing/router.ts'
 import { type Gateway, startGateway } from './server.ts'
 
 export interface Context {
   gateway: Gateway
+  admin: AdminServer
   close(): Promise<void>
 }
 
@@ -26,34 +35,67 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
     const { accounts, takenOver } = await openAccounts(config, 'gateway')
     opened.push(() => accounts.close())
     if (takenOver) log('boxes-taken-over', { boxes: takenOver.boxes, refused: takenOver.refused.join(' ') })
-    const observer: Observer = { observe() {} }
+    const { version } = description
     const { targets, aliases } = createTargets(config.models, estimatePrompt)
+    const tracing =
+      config.otlpUrl === ''
+        ? null
+        : createTracing({ name, version, url: config.otlpUrl, headers: config.otlpHeaders })
+    if (tracing) opened.push(() => tracing.close())
+    const recent = createRecent()
+    // Metrics read gauges of what is built after them, and only when somebody looks.
+    const later: { gateway: Gateway | null; router: Router | null } = { gateway: null, router: null }
+    const state = () => later.gateway?.state() ?? null
+    const targetStatus = () => later.router?.status() ?? []
+    const metrics = createMetrics({
+      ...{ version, state, targets: targetStatus, aliases: [...aliases.keys()] },
+      ...(tracing && { spans: () => tracing.counts() }),
+    })
+    opened.push(() => metrics.close())
+    const observer = observeAll(tracing ? [metrics, recent, tracing] : [metrics, recent])
     const router = createRouter({
       targets,
-      aliases: new Map([...aliases].map(([alias, tried]) => [alias, tried.map(({ name }) => name)])),
-      observer,
-      log,
-      estimatePrompt,
+      aliases: new Map([...aliases].map(([alias, tried]) => [alias, tried.map((target) => target.name)])),
+      ...{ observer, log, estimatePrompt },
+      ...(tracing && { traceparentOf: tracing.traceparentOf }),
     })
+    later.router = router
     opened.push(() => router.close())
+    const { host, port, tlsCert: cert, tlsKey: key } = config
     const gateway = await startGateway({
-      ...{
-        name,
-        host: config.host,
-        port: config.port,
-        process: randomUUID(),
-        accounts,
-        router,
-        observer,
-        log,
-      },
+      ...{ name, host, port, process: randomUUID(), accounts, router, observer, log },
       enrol: createEnrolHttp({ gateway: name, accounts, log, proxies: new Set(config.proxies) }),
-      ...(config.tlsCert === '' ? {} : { tls: { cert: config.tlsCert, key: config.tlsKey } }),
+      ...(cert === '' ? {} : { tls: { cert, key } }),
     })
+    later.gateway = gateway
     opened.push(() => gateway.close())
-    return { gateway, close }
+    const admin = await openAdminServer({
+      tcp:
+        config.adminPort === null
+          ? null
+          : { host: config.adminHost, port: config.adminPort, names: config.adminNames },
+      socket: join(config.data, 'admin.sock'),
+      report: createStatusReports({
+        ...{ name, version, state, accounts },
+        targets: targetStatus,
+        recent: () => recent.report(),
+      }),
+      metrics,
+      drain: () => gateway.drain(),
+      log,
+    })
+    opened.push(() => admin.close())
+    return { gateway, admin, close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+function observeAll(observers: readonly Observer[]): Observer {
+  return {
+    observe(observation) {
+      for (const each of observers) each.observe(observation)
+    },
   }
 }

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', stopOrFail)
   // Started by the supervisor: when that has vanished, nobody would stop this process any more.
   process.on('disconnect', stopOrFail)
-  process.send?.({ ready: { port: context.gateway.port } })
+  process.send?.({ ready: { port: context.gateway.port, adminPort: context.admin.port } })
 }
 
 function fail(error: unknown): never {
