@@ -6,7 +6,7 @@ ENV NODE_ENV=production
 COPY package.json package-lock.json .npmrc ./
 COPY appliance/package.json appliance/
 COPY appliance/console/package.json appliance/console/
-COPY bin/package.json bin/tanbox bin/tanbox-ledger bin/
+COPY bin/package.json bin/tanbox bin/tanbox-gateway bin/tanbox-ledger bin/
 COPY cloud-gateway/package.json cloud-gateway/
 COPY ledger-node/package.json ledger-node/
 RUN npm ci --omit=dev
@@ -29,7 +29,8 @@ EXPOSE 8472
 HEALTHCHECK --start-period=30s CMD ["sh", "bin/node24", "bin/healthcheck.ts", "http://127.0.0.1:8472/v1/health"]
 CMD ["ledger-node/src/main.ts"]
 
-# The box is enrolled once: docker run ... tanbox/cloud-gateway bin/enrol.ts /data
+# A box elsewhere is let in by a code: docker exec ... sh bin/tanbox-gateway enrol --url wss://...
+# The box on the same volume without one: docker run ... tanbox/cloud-gateway bin/enrol.ts /data
 FROM tanbox AS cloud-gateway
 ENV TANBOX_GATEWAY_DATA=/data/gateway TANBOX_GATEWAY_HOST=0.0.0.0
 EXPOSE 8471

@@ -5,7 +5,7 @@
  *     import { enrolBox } from '@tanbox/cloud-gateway/enrolment'
  *     import { createIdentity } from '@tanbox/cloud-gateway/identity'
  *     const identity = createIdentity(join(data, 'keys', 'box.json'))                 // made once, then read
- *     const { data, database } = readConfig({ ...process.env, TANBOX_GATEWAY_DATA: folder })
+ *     const { data, database } = readConfig({ ...environment, TANBOX_GATEWAY_DATA: folder })
  *     await enrolBox({ data, database }, identity, 'this machine')                    // harmless when already there
  *
  * The gateway may run meanwhile or not.

@@ -1,0 +1,228 @@
+import { chownSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openAccounts } from '../../../src/accounts/open-accounts.ts'
+import { widthOf } from '../../../src/operator/cli/table.ts'
+import { connectedBox, newBox, settlementOf, unlimited } from '../../contracts/accounts/given.ts'
+import { run } from './support.ts'
+
+function folderOf(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbox-gateway-cli-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function accountsOf(t: Test, data: string) {
+  const { accounts } = await openAccounts({ data, database: '' }, 'gateway')
+  t.teardown(() => accounts.close())
+  return accounts
+}
+
+const zh = { LANG: 'zh_CN.UTF-8' }
+
+t.test(
+  'a code is shown once, with what to type on the box, and works beside a running gateway',
+  async (t) => {
+    const data = folderOf(t)
+    const accounts = await accountsOf(t, data)
+    const environment = { TANBOX_GATEWAY_DATA: data, TANBOX_GATEWAY_NAME: 'gw.example' }
+    const words = ['--label', '三楼', '--expires', '2h', '--tokens-per-day', '300000', '--streams', '2']
+    const { status, stdout, stderr } = await run(environment, 'enrol', ...words)
+    t.equal(status, 0)
+    const [, code] = /^ {2}((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})$/m.exec(stdout) ?? []
+    t.ok(stdout.includes(`\n  tanbox gateway enrol ws://gw.example:8471 --code ${code}\n`))
+    t.match(stderr, /guessed/)
+    const box = newBox()
+    t.match(await accounts.register(code!, box), {
+      label: '三楼',
+      quota: { tokensPerMinute: null, tokensPerDay: 300_000, streams: 2 },
+    })
+    t.notMatch((await run(environment, 'boxes', '--json')).stdout, code!)
+  },
+)
+
+t.test('the address is what boxes see, and the name is said where it is another', async (t) => {
+  const environment = { TANBOX_GATEWAY_DATA: folderOf(t), TANBOX_GATEWAY_NAME: 'gw.example' }
+  const { stdout, stderr } = await run(environment, 'enrol', '--json', '--url', 'wss://bridge.example/tanbox')
+  const made = JSON.parse(stdout)
+  t.match(made, { address: 'wss://bridge.example/tanbox', gateway: 'gw.example' })
+  t.equal(
+    made.command,
+    `tanbox gateway enrol wss://bridge.example/tanbox --code ${made.code} --name gw.example`,
+  )
+  t.notMatch(stderr, /guessed/)
+  t.ok(Math.abs(Date.parse(made.expires) - Date.now() - 86_400_000) < 60_000, 'a day, where nothing is said')
+  const small = await run(environment, 'enrol', '--tokens-per-minute', '500')
+  t.match(small.stderr, /less than 8000 per minute/)
+})
+
+t.test('boxes, their quota and their end', async (t) => {
+  const data = folderOf(t)
+  const accounts = await accountsOf(t, data)
+  const environment = { TANBOX_GATEWAY_DATA: data }
+  const box = { ...newBox(), box: 'box-0123456789abcdef' }
+  t.match((await run(environment, 'boxes')).stdout, /No boxes yet/)
+  await accounts.enrol({ ...box, label: '三楼会议室 '.repeat(9), quota: unlimited })
+  const listed = await run({ ...environment, ...zh }, 'boxes')
+  t.match(
+    listed.stdout,
+    /^碳盒 +名称 .*\nbox-0123456789abcdef 三楼会议室 三楼… 有效 +20\d\d-\d\d-\d\d +不限 +不限 +8\n$/,
+  )
+  t.match(JSON.parse((await run(environment, 'boxes', '--json')).stdout), [
+    { box: box.box, key: box.key, revokedAt: null, enrolledAt: /^20..-..-..T/, publicKey: /^[\w-]{43}$/ },
+  ])
+
+  t.match(await run(environment, 'quota', box.box), {
+    status: 0,
+    stdout: `${box.box}: - per minute, - per day, 8 at a time\n`,
+  })
+  const changed = await run(environment, 'quota', box.box, '--tokens-per-minute', '20000', '--streams', '3')
+  t.equal(changed.stdout, `${box.box}: 20000 per minute, - per day, 3 at a time\n`)
+  await run(environment, 'quota', box.box, '--tokens-per-day', '1234567')
+  t.match(await accounts.find(box.box), {
+    quota: { tokensPerMinute: 20_000, tokensPerDay: 1_234_567, streams: 3 },
+  })
+  await run(environment, 'quota', box.box, '--tokens-per-minute', 'none')
+  t.match(await accounts.find(box.box), { quota: { tokensPerMinute: null, tokensPerDay: 1_234_567 } })
+
+  const unsure = await run(environment, 'revoke', box.box)
+  t.match(unsure, { status: 2, stderr: /--yes/ }, 'without a terminal nobody is asked')
+  t.equal((await accounts.find(box.box))?.revokedAt, null)
+  t.match(await run(environment, 'revoke', box.box, '--yes'), { status: 0, stdout: /is revoked/ })
+  t.type((await accounts.find(box.box))?.revokedAt, 'number')
+  t.match(await run({ ...environment, ...zh }, 'boxes'), { stdout: /已吊销/ })
+  t.match(await run(environment, 'revoke', 'box-nobody', '--yes'), {
+    status: 4,
+    stderr: 'There is no box box-nobody.\n',
+  })
+  t.match(await run(environment, 'quota', '../etc'), { status: 4 })
+})
+
+t.test('usage: sums for a person, rows for programs', async (t) => {
+  const data = folderOf(t)
+  const accounts = await accountsOf(t, data)
+  const environment = { TANBOX_GATEWAY_DATA: data }
+  t.match((await run(environment, 'usage')).stdout, 'No usage.')
+  const { box, question } = await connectedBox(accounts)
+  for (const [target, exact] of [
+    ['本地-glm', true],
+    ['本地-glm', false],
+    ['=cmd|calc', true],
+  ] as const) {
+    const asked = question()
+    await accounts.reserve(asked)
+    const usage = {
+      promptTokens: 1_000_000,
+      completionTokens: 234_567,
+      exact,
+      energyMicroWattHours: 2_500_000,
+    }
+    await accounts.settle(settlementOf(asked, { target, usage, cost: 1_230_000 }))
+  }
+  const day = new Date().toISOString().slice(0, 10)
+  const { stdout } = await run({ ...environment, ...zh }, 'usage')
+  const lines = stdout.trimEnd().split('\n')
+  t.equal(lines.length, 5)
+  t.match(lines[0], '开始 至 今天')
+  t.match(lines[3], /^box-\d+ +本地-glm +2 +1234567 +1234567 +2\.46 +5\.00$/)
+  t.match(lines[4], /^合计 +3 +2469134 +1234567 +3\.69 +7\.50$/)
+  t.match((await run(environment, 'usage', '--by', 'day')).stdout, new RegExp(`^${day} +本地-glm +2 `, 'm'))
+  const csv = (await run(environment, 'usage', '--csv')).stdout.split('\r\n')
+  t.equal(
+    csv[0],
+    'day,box,target,answers,promptTokens,completionTokens,estimatedTokens,cost,energyMicroWattHours',
+  )
+  t.equal(csv[1], `${day},${box},'=cmd|calc,1,1000000,234567,0,1230000,2500000`, 'no formula')
+  const json = JSON.parse(
+    (await run(environment, 'usage', '--json', '--box', box, '--from', day, '--to', day)).stdout,
+  )
+  t.same(json, await accounts.usage({}))
+  t.match(await run(environment, 'usage', '--to', '2020-01-01'), { status: 0, stdout: /No usage/ })
+  t.match(await run(environment, 'usage', '--box', 'box-typo'), { status: 4 })
+})
+
+t.test('tables stay within 80 columns, whatever stands in them', async (t) => {
+  const data = folderOf(t)
+  const accounts = await accountsOf(t, data)
+  const box = { ...newBox(), box: 'box-0123456789abcdef' }
+  const quota = { tokensPerMinute: 999_999_999_999, tokensPerDay: 999_999_999_999, streams: 8 }
+  await accounts.enrol({ ...box, label: '碳'.repeat(128), quota })
+  const { question } = await connectedBox(accounts)
+  const asked = question()
+  await accounts.reserve(asked)
+  const usage = { promptTokens: 99_999_999_999, completionTokens: 0, exact: true, energyMicroWattHours: 9e15 }
+  await accounts.settle(settlementOf(asked, { target: '模型'.repeat(30), usage, cost: 9e14 }))
+  for (const language of [zh, {}])
+    for (const words of [['boxes'], ['usage'], ['usage', '--by', 'day']]) {
+      const { stdout } = await run({ TANBOX_GATEWAY_DATA: data, ...language }, ...words)
+      for (const line of stdout.trimEnd().split('\n'))
+        t.ok(widthOf(line) <= 80 && !/\d…|e\+/.test(line), `${widthOf(line)}: ${line}`)
+    }
+  const long = `box-${'x'.repeat(59)}`
+  await accounts.enrol({ ...newBox(), box: long, label: '', quota })
+  t.match((await run({ TANBOX_GATEWAY_DATA: data }, 'boxes')).stdout, long, 'but an id is never cut')
+})
+
+t.test('what was typed wrongly is said, in the person’s language', async (t) => {
+  const environment = { TANBOX_GATEWAY_DATA: folderOf(t) }
+  const wrong: [string[], RegExp][] = [
+    [[], /a command is needed/],
+    [['enroll'], /there is no command "enroll"/],
+    [['revoke'], /revoke needs the id of a box/],
+    [['boxes', 'one'], /boxes takes no "one"/],
+    [['boxes', '--label', 'x'], /boxes does not take --label/],
+    [['enrol', '--expires', '25'], /--expires is like/],
+    [['enrol', '--expires', '31d'], /--expires is like/],
+    [['enrol', '--streams', '9'], /--streams is a whole number from 1 to 8/],
+    [['enrol', '--tokens-per-day', '1e3'], /--tokens-per-day is a whole number/],
+    [['enrol', '--url', 'https://x.example'], /--url is a ws or wss address/],
+    [['usage', '--from', '2026-02-30'], /--from is a day/],
+    [['usage', '--by', 'week'], /--by is box or day/],
+    [['usage', '--csv', '--json'], /not both/],
+    [['boxes', '--lang', 'fr'], /--lang is zh or en/],
+  ]
+  for (const [words, message] of wrong)
+    t.match(await run(environment, ...words), { status: 2, stderr: message }, words.join(' '))
+  t.match(await run({ ...environment, ...zh }, 'boxe'), { status: 2, stderr: /没有命令“boxe”/ })
+  const json = await run(environment, 'usage', '--json', '--by', 'week')
+  t.match(JSON.parse(json.stdout), { error: { code: 'usage', message: '--by is box or day' } })
+  const help = await run(environment, 'boxes', '--help')
+  t.match(help, { status: 0, stdout: /tanbox-gateway enrol/ })
+  for (const line of (await run({ ...environment, ...zh }, '--help')).stdout.split('\n'))
+    if (widthOf(line) > 116) t.fail(line)
+})
+
+t.test('accounts that cannot be opened, and settings that are wrong', async (t) => {
+  const data = folderOf(t)
+  const away = {
+    TANBOX_GATEWAY_DATA: data,
+    TANBOX_GATEWAY_DATABASE: 'postgres://u:secret-word@127.0.0.1:1/x',
+  }
+  const refused = await run(away, 'boxes')
+  t.match(refused, { status: 3, stderr: /The accounts cannot be opened: the database cannot be reached/ })
+  t.notMatch(JSON.stringify([refused, await run(away, 'config')]), 'secret-word')
+  t.match(await run({ ...away, TANBOX_GATEWAY_PORT: 'x' }, 'boxes'), {
+    status: 2,
+    stderr: /TANBOX_GATEWAY_PORT/,
+  })
+  t.match(await run({ TANBOX_GATEWAY_DATA: data }, 'config'), {
+    stdout: /^TANBOX_GATEWAY_DATA=.*\(environment\)$/m,
+  })
+})
+
+/** Whether everybody may run what is installed here. */
+function readableByAll(path: string): boolean {
+  return (statSync(path).mode & 0o005) === 0o005 && (path === '/' || readableByAll(dirname(path)))
+}
+
+const asRoot = process.getuid?.() === 0 && readableByAll(import.meta.dirname)
+
+t.test('root works as the owner of the folder', { skip: asRoot ? false : 'needs root' }, async (t) => {
+  const data = folderOf(t)
+  const nobody = 65_534
+  chownSync(data, nobody, nobody)
+  t.match(await run({ TANBOX_GATEWAY_DATA: data }, 'enrol'), { status: 0, stderr: /they are made now/ })
+  t.ok(existsSync(join(data, 'gateway.db')))
+  t.equal(statSync(join(data, 'gateway.db')).uid, nobody)
+})
