@@ -3,6 +3,7 @@
  * that a test can cut the line between any two messages.
  */
 import { createHash } from 'node:crypto'
+import type { Test } from 'tap'
 import type { BoxDesk, DeskCollaborators } from '../../src/answers/box-desk.ts'
 import { createDesks, type Desks } from '../../src/answers/desks.ts'
 import type { Outlet } from '../../src/answers/outlet.ts'
@@ -166,6 +167,20 @@ export function deskBox(bench: DeskBench, box = 'box-1'): DeskBox {
   }
   return self
 }
+
+/** A connected box at a desk of its own; closed with the test. */
+export function deskAt(
+  t: Test,
+  settings: Parameters<typeof deskBench>[0] = {},
+): { bench: DeskBench; box: DeskBox } {
+  const bench = deskBench(settings)
+  t.teardown(() => bench.close())
+  const box = deskBox(bench)
+  box.connect()
+  return { bench, box }
+}
+
+export const typesOf = (box: DeskBox) => box.received.map(({ type }) => type)
 
 export const textOf = ({ texts }: Copy, channel: 'answer' | 'reasoning') =>
   texts.map((each) => (each.channel === channel ? each.text : '')).join('')

@@ -1,0 +1,178 @@
+/** What is taken up again after a cut. Answers of one box at its desk, without sockets. */
+import t from 'tap'
+import { askError } from '../../src/errors.ts'
+import { ProtocolError } from '../../src/protocol.ts'
+import { deskAt, textOf, typesOf } from '../support/desk-box.ts'
+import { newRid } from '../support/questions.ts'
+import { until } from '../support/until.ts'
+
+t.test('a cut does not end an answer; the box takes it up where it is', async (t) => {
+  const { bench, box } = deskAt(t)
+  const copy = box.ask()
+  const play = await bench.router.next()
+  for (const word of ['一', '二', '三']) play.sink.text('answer', word)
+  box.deliver(3)
+  box.cut()
+  play.sink.text('answer', '四')
+  t.notOk(play.signal.aborted)
+  box.connect()
+  box.desk.resume([{ rid: copy.rid, epoch: 1, seq: 2 }])
+  t.match(JSON.parse(box.wire[0]!), { type: 'accepted', epoch: 1, seq: 3 })
+  play.sink.text('answer', '五')
+  play.finish()
+  await until(() => {
+    box.deliver()
+    return copy.last !== null
+  })
+  t.equal(textOf(copy, 'answer'), '一二三四五')
+  t.equal(bench.router.plays.length, 1)
+  t.equal(bench.accounts.settlements.length, 1)
+})
+
+t.test(
+  'what is not here, or not from there, is RESUME_LOST; what was never sent closes the connection',
+  async (t) => {
+    const { bench, box } = deskAt(t)
+    const copy = box.ask()
+    const play = await bench.router.next()
+    for (const word of ['一', '二', '三']) play.sink.text('answer', word)
+    box.deliver()
+    box.credit(copy)
+    const lost = (place: { rid: string; epoch: number; seq: number }) => {
+      box.cut()
+      box.connect()
+      box.desk.resume([place])
+      return JSON.parse(box.wire.shift() ?? 'null')
+    }
+    const { rid } = copy
+    const unknown = newRid()
+    t.match(lost({ rid: unknown, epoch: 1, seq: 3 }), { code: 'RESUME_LOST', rid: unknown, epoch: 1 })
+    t.match(lost({ rid, epoch: 2, seq: 0 }), { code: 'RESUME_LOST', epoch: 2 })
+    t.match(lost({ rid, epoch: 1, seq: 2 }), { code: 'RESUME_LOST', epoch: 1 }, 'acknowledged and gone')
+    t.throws(() => lost({ rid, epoch: 1, seq: 4 }), ProtocolError)
+    t.match(lost({ rid, epoch: 1, seq: 3 }), { type: 'accepted', seq: 3 }, 'it is still there')
+    t.throws(() => box.desk.resume([{ rid, epoch: 1, seq: 3 }]), ProtocolError, 'named twice')
+    t.equal(bench.observed.filter(({ type }) => type === 'resume-lost').length, 3)
+  },
+)
+
+t.test('a question whose acceptance was lost is asked again and begins at the first delta', async (t) => {
+  const { bench, box } = deskAt(t)
+  const copy = box.ask()
+  const play = await bench.router.next()
+  play.sink.text('answer', '一')
+  box.cut()
+  play.sink.text('answer', '二')
+  box.connect()
+  const { rid, digest, body } = copy
+  box.desk.ask({ type: 'ask', rid, digest, body, deadlineMs: 1000, credit: 65_536 })
+  play.finish()
+  await until(() => {
+    box.deliver()
+    return copy.last !== null
+  })
+  t.equal(textOf(copy, 'answer'), '一二')
+  t.equal(bench.router.plays.length, 1)
+})
+
+t.test('asked again after something was acknowledged, the first deltas are gone', async (t) => {
+  const { bench, box } = deskAt(t)
+  const copy = box.ask()
+  const play = await bench.router.next()
+  play.sink.text('answer', '一')
+  box.deliver()
+  box.credit(copy)
+  box.cut()
+  box.connect()
+  const { rid, digest, body } = copy
+  const again = { type: 'ask' as const, rid, digest, body, deadlineMs: 1000, credit: 65_536 }
+  box.desk.ask(again)
+  t.match(JSON.parse(box.wire.shift()!), { code: 'RESUME_LOST', epoch: 1 })
+  box.desk.ask({ ...again, epoch: 2 })
+  t.ok(play.signal.aborted, 'the old generation is stopped before the new one begins')
+  const anew = await bench.router.next()
+  t.match(bench.accounts.settlements, [{ epoch: 1, outcome: 'cancelled' }])
+  t.equal(anew.request.rid, rid)
+})
+
+t.test('a question that is still being reserved survives a cut', async (t) => {
+  const { bench, box } = deskAt(t)
+  const copy = box.ask()
+  box.cut()
+  box.connect()
+  box.desk.resume([{ rid: copy.rid, epoch: 1, seq: 0 }])
+  await bench.router.next()
+  box.deliver()
+  t.same(typesOf(box), ['accepted'])
+})
+
+t.test(
+  'a model writes on for a while for a box that is away, then it is stopped, and what there is stays',
+  async (t) => {
+    const { bench, box } = deskAt(t, { timing: { awayMs: 60, keepMs: 400 } })
+    const copy = box.ask()
+    const play = await bench.router.next()
+    play.sink.text('answer', '一')
+    box.deliver()
+    box.cut()
+    play.sink.text('answer', '二')
+    await until(() => play.signal.aborted)
+    t.match(bench.accounts.settlements, [])
+    await until(() => bench.accounts.settlements.length === 1)
+    box.connect()
+    box.desk.resume([{ rid: copy.rid, epoch: 1, seq: 1 }])
+    await until(() => {
+      box.deliver()
+      return copy.last !== null
+    })
+    t.match(copy.last, { finish: 'cancelled' })
+    box.cut()
+    await until(() => box.desk.size === 0)
+    box.connect()
+    box.desk.resume([{ rid: copy.rid, epoch: 1, seq: copy.seq }])
+    t.match(JSON.parse(box.wire.shift()!), { code: 'RESUME_LOST' }, 'and after that it is forgotten')
+  },
+)
+
+t.test('an answer is kept until it is acknowledged', async (t) => {
+  const { bench, box } = deskAt(t)
+  const copy = box.ask()
+  const play = await bench.router.next()
+  play.sink.text('answer', '一')
+  box.desk.acknowledge(copy.rid)
+  t.equal(box.desk.size, 1, 'not before its end')
+  play.finish()
+  await until(() => {
+    box.deliver()
+    return copy.last !== null
+  })
+  t.equal(box.desk.size, 1)
+  box.desk.acknowledge(copy.rid)
+  t.equal(box.desk.size, 0)
+  t.equal(box.desk.heldBytes, 0)
+})
+
+t.test('of a box that never acknowledges the last answers are kept', async (t) => {
+  const { bench, box } = deskAt(t, { bounds: { keptAnswers: 3 } })
+  for (let at = 0; at < 6; at++) {
+    const copy = box.ask()
+    const play = await bench.router.next()
+    play.finish()
+    await until(() => {
+      box.deliver()
+      return copy.last !== null
+    })
+  }
+  t.ok(box.desk.size <= 4)
+})
+
+t.test('a box that has moved has its answers here ended and booked at once', async (t) => {
+  const { bench, box } = deskAt(t)
+  box.ask()
+  const play = await bench.router.next()
+  play.sink.text('answer', '一')
+  bench.desks.end('box-1', askError('superseded'))
+  t.ok(play.signal.aborted)
+  await until(() => bench.accounts.settlements.length === 1)
+  t.match(bench.accounts.settlements, [{ outcome: 'superseded', usage: { completionTokens: 1 } }])
+})
