@@ -392,7 +392,9 @@ function readMessage(frame: string, checks: Map<string, Check>): unknown {
   const type: unknown = 'type' in value ? value.type : undefined
   if (typeof type !== 'string') throw new ProtocolError('a message has a type')
   const check = checks.get(type)
-  if (!check) throw new ProtocolError(`unknown message type ${JSON.stringify(type.slice(0, 32))}`)
+  // The message goes into logs: what does not look like a type is not repeated.
+  const shown = /^[a-z][a-z-]{0,31}$/.test(type) ? ` "${type}"` : ''
+  if (!check) throw new ProtocolError(`unknown message type${shown}`)
   requireValid(value, check, type)
   return value
 }

@@ -22,7 +22,7 @@ function folderOf(t: Test): string {
 function start(t: Test, environment: Record<string, string>) {
   let output = ''
   const child = fork(main, {
-    env: { TANBOX_GATEWAY_PORT: '0', ...environment },
+    env: { TANBOX_GATEWAY_PORT: '0', TANBOX_GATEWAY_ADMIN_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],
   })
@@ -49,7 +49,10 @@ t.test('the service answers, tells its health, and ends on SIGTERM', async (t) =
     status: 'ok',
     connections: 1,
     handshakes: 0,
-    answers: 0,
+    running: 0,
+    heldBytes: 0,
+    detachedBytes: 0,
+    detachedAnswers: 0,
   })
   t.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 404)
   const { text } = await collect(

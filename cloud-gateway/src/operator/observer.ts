@@ -53,15 +53,6 @@ export interface Observer {
   observe(observation: Observation): void
 }
 
-/** Tells all of them; none of them throws. */
-export function observers(...all: readonly Observer[]): Observer {
-  return {
-    observe(observation) {
-      for (const each of all) each.observe(observation)
-    },
-  }
-}
-
 /** Gauges, read when somebody looks. */
 export interface GatewayState {
   status: 'ok' | 'draining'

@@ -3,7 +3,7 @@
  * attempt at a model.
  *
  *     const tracing = createTracing({ url, headers, name, version })
- *     observers(metrics, tracing)                          // what happens comes in here
+ *     tracing.observe(observation)                         // what happens comes in here
  *     createRouter({ ..., traceparentOf: tracing.traceparentOf })
  *     createMetrics({ ..., spans: tracing.counts })
  *     await tracing.close()                                // sends what waits
