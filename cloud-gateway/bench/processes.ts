@@ -2,8 +2,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { request } from 'node:http'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { GatewayState } from '../src/operator/observer.ts'
 import type { Commands } from './load/main.ts'
@@ -83,24 +81,9 @@ export async function startGateway({ data, port = 0, env = {} }: GatewayOptions)
   return {
     ...running,
     url: `ws://127.0.0.1:${ready.port}/`,
-    state: () => ask(join(data, 'admin.sock'), '/state') as Promise<GatewayState>,
+    state: async () =>
+      (await fetch(`http://127.0.0.1:${ready.port}/healthz`)).json() as Promise<GatewayState>,
   }
-}
-
-function ask(socketPath: string, path: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const asking = request({ socketPath, path }, async (response) => {
-      try {
-        const chunks: Buffer[] = []
-        for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
-        resolve(JSON.parse(Buffer.concat(chunks).toString()))
-      } catch (error) {
-        reject(error)
-      }
-    })
-    asking.on('error', reject)
-    asking.end()
-  })
 }
 
 export interface StubProcess extends Process {

@@ -44,8 +44,8 @@ export const gatewayLimits = {
   waitingLine: 16_384,
   /**
    * What is held for a box at which reading from its models stops, and at which it goes on. Above the high mark come
-   * at most one read of a model server (64 KiB) and what the socket may hold (`mostUnsentBytes`): 256 KiB together,
-   * `limits.boxHeldBytes`.
+   * at most one read of each of eight model servers (8 KiB, providers/http/narrow-socket.ts) and what the socket may hold
+   * (`mostUnsentBytes`): 256 KiB together, `limits.boxHeldBytes`.
    */
   highWaterBytes: 128 * 1024,
   lowWaterBytes: 64 * 1024,

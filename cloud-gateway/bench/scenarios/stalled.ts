@@ -11,12 +11,15 @@ export async function stalled(bench: Workbench, seconds: number) {
   const others = { tokens: 50 * seconds, rate: 50, streams: 20, rounds: 1, spreadMs: 500 }
   const asking = { ...others, cutShare: 0, mayRestart: false }
   const alone = await bench.load.run('askThroughBoxes', asking)
-  await bench.load.run('stallBoxes', {
+  const stalling = bench.load.run('stallBoxes', {
     ...{ ...boxes, from: 100, count: 1, streams: 8, tokens: 4000, afterwards: 'read-nothing' as const },
   })
+  // The gauge is of all boxes: alone it is the stalled one's.
   const held = watch(gateway, ({ heldBytes }) => heldBytes)
-  const beside = await bench.load.run('askThroughBoxes', asking)
+  await stalling
+  await pause(2000)
   const heldBytes = await held.stop()
+  const beside = await bench.load.run('askThroughBoxes', asking)
   await bench.load.run('releaseStalled')
   await bench.load.run('closeBoxes')
   return {

@@ -23,7 +23,7 @@ export interface LineReadingOptions {
 const longestLine = 256 * 1024
 
 /**
- * While paused nothing is taken, not even what has arrived already; node buffers at most one read of the socket.
+ * While paused nothing is taken, not even what has arrived already; node buffers at most one read of the connection (narrow-socket.ts).
  * One closure for the data, no promise and no timer a line: a line is a token of an answer.
  */
 export function readLines(response: IncomingMessage, { out, signal, take }: LineReadingOptions): LineReading {
@@ -90,11 +90,15 @@ export function readLines(response: IncomingMessage, { out, signal, take }: Line
       pause() {
         paused = true
         response.pause()
+        // Else what the connection brings next would still be taken into memory.
+        response.socket.pause()
       },
       resume() {
         paused = false
         pump()
-        if (!paused && !over) response.resume()
+        if (paused || over) return
+        response.socket.resume()
+        response.resume()
       },
       get waitingBytes() {
         return lines.waitingBytes + response.readableLength

@@ -1,7 +1,15 @@
 /** One request to a model server, answered by a response whatever its status. */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  type ClientRequestArgs,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { NetConnectOpts } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { AskError, askError } from '../../errors.ts'
+import { connectNarrow } from './narrow-socket.ts'
 
 export interface RequestOptions {
   method: 'GET' | 'POST'
@@ -15,11 +23,23 @@ export interface RequestOptions {
 
 export type Send = (url: URL, options: RequestOptions) => Promise<IncomingMessage>
 
-/**
- * What node may buffer of a response that is not read, bytes; beyond it the socket is no longer read. One read of
- * the socket (64 KiB) may come on top.
- */
-const socketOptions: object = { highWaterMark: 4096 }
+class PlainAgent extends HttpAgent {
+  override createConnection(options: ClientRequestArgs): Duplex {
+    return connectNarrow(options as NetConnectOpts)
+  }
+}
+
+class EncryptedAgent extends HttpsAgent {
+  override createConnection(
+    options: ClientRequestArgs,
+    made?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex | null | undefined {
+    return super.createConnection(
+      { ...options, socket: connectNarrow(options as NetConnectOpts) } as never,
+      made,
+    )
+  }
+}
 
 /**
  * Redirects are not followed. Each question has a connection of its own: one that is kept could be closed by the
@@ -30,15 +50,14 @@ const socketOptions: object = { highWaterMark: 4096 }
  * connection is closed at once. `connectMs`: until the TCP (and TLS) connection stands; the answer may take longer.
  */
 export function createSend(connectMs: number): Send {
-  const plain = new HttpAgent({ keepAlive: false })
-  const encrypted = new HttpsAgent({ keepAlive: false })
+  const plain = new PlainAgent({ keepAlive: false })
+  const encrypted = new EncryptedAgent({ keepAlive: false })
   return (url, { method, headers, body, signal, connected }) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
       const secure = url.protocol === 'https:'
       const bytes = body === null ? null : Buffer.from(body)
       const request = (secure ? httpsRequest : httpRequest)(url, {
-        ...socketOptions,
         method,
         agent: secure ? encrypted : plain,
         headers: bytes
