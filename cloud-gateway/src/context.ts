@@ -84,7 +84,8 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
       drain: () => gateway.drain(),
       log,
     })
-    opened.push(() => admin.close())
+    // Closed after the gateway: while that drains, somebody asks whether it is ready.
+    opened.splice(-1, 0, () => admin.close())
     return { gateway, admin, close }
   } catch (error) {
     await close()

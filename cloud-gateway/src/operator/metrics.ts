@@ -1,7 +1,6 @@
 /**
- * Metrics for Prometheus, counted by prom-client. It is loaded with this file and takes some 20 MB, so that a gateway
- * without a listener for them does not load it. Nothing here runs per token: an answer, a connection or a failure is
- * counted when it is over, gauges are read when somebody asks.
+ * Metrics for Prometheus, counted by prom-client (some 9 MB of memory, 2.5 microseconds an answer). Nothing here runs per
+ * token: an answer, a connection or a failure is counted when it is over, gauges are read when somebody asks.
  *
  * Labels come from catalogues (targets and aliases of the configuration, codes of errors.ts, close codes of protocol.ts);
  * what is in none of them is `other`. Never a box, a question's id, or an address.
