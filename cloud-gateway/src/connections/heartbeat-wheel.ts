@@ -59,7 +59,8 @@ export function createHeartbeatWheel({
     add(one) {
       // Spread over the wheel, whenever they came.
       next = (next + 1) % slots
-      wheel[next]!.set(one, { bytes: one.bytesRead, quiet: 0, pings: true })
+      // Having come is the first sign of life, however soon the first look is.
+      wheel[next]!.set(one, { bytes: -1, quiet: 0, pings: true })
     },
     remove(one) {
       for (const slot of wheel) if (slot.delete(one)) return
