@@ -78,22 +78,29 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   const timing = { ...gatewayTiming, ...settings.timing }
   const limits = { ...gatewayLimits, ...settings.limits }
   let draining: Promise<void> | null = null
+  // Undone, last first, when the start fails or the gateway closes.
+  await using starting = new AsyncDisposableStack()
 
+  const { server, stopTls } = createHttp(settings, log)
+  starting.defer(stopTls)
   const settlements = createSettlements(accounts, log)
+  starting.defer(settlements.close)
   const desks = createDesks({
     ...{ accounts, router, settlements, observer, log, timing, limits, process },
     refusal: () => (draining ? askError('draining') : lease.held ? null : askError('unavailable')),
   })
+  starting.defer(desks.close)
   const members = createMembers({ accounts, desks, models: router.aliases, log })
   const handshakes = createHandshakes(limits)
   const reception = createReception({
     ...{ name, process, accounts, members, handshakes, observer, log, timing, limits },
   })
+  starting.defer(reception.close)
   const door = createDoor({ handshakes, reception, log })
   const lease = await takeLease({ accounts, process, progress: desks.progress, log, timing })
-  const stopWatching = await watchChanges(accounts, timing.changesMs, log, members.apply)
+  starting.defer(lease.leave)
+  starting.defer(await watchChanges(accounts, timing.changesMs, log, members.apply))
 
-  const { server, stopTls } = createHttp(settings, log)
   server.on('request', answerHttp)
   server.on('upgrade', door.knock)
   // What is no HTTP gets its 400; a peer that resets is no news.
@@ -105,6 +112,8 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     // Thousands may dial in one moment; the system caps it.
     server.listen({ port: settings.port, host: settings.host, backlog: 8192 }, resolve)
   })
+  starting.defer(() => stopListening(server))
+  const running = starting.move()
   const { port } = server.address() as AddressInfo
   log('listening', { host: settings.host, port, name, tls: settings.tls !== undefined })
 
@@ -156,18 +165,16 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     drain,
     async close() {
       await drain()
-      stopWatching()
-      stopTls()
-      const stopped = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await lease.leave()
-      settlements.close()
-      desks.close()
-      reception.close()
-      await stopped
+      await running.disposeAsync()
       log('stopped')
     },
   }
+}
+
+async function stopListening(server: Server | TlsServer): Promise<void> {
+  const stopped = new Promise((resolve) => server.close(resolve))
+  server.closeAllConnections()
+  await stopped
 }
 
 function createHttp({ tls }: GatewaySettings, log: Log): { server: Server | TlsServer; stopTls(): void } {

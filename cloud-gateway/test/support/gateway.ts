@@ -90,7 +90,7 @@ export async function testGateway(
   }
   const identity = newBox()
   const name = settings.name ?? 'gateway.test'
-  const gateway = await startGateway({
+  const gateway = await startOrClose({
     name,
     host: '127.0.0.1',
     port: 0,
@@ -103,6 +103,15 @@ export async function testGateway(
     ...settings,
     timing: { drainMs: 200, ...settings.timing },
   })
+  async function startOrClose(all: GatewaySettings): Promise<Gateway> {
+    try {
+      return await startGateway(all)
+    } catch (error) {
+      router.close()
+      if (!settings.accounts) await accounts.close()
+      throw error
+    }
+  }
   const url = `${settings.tls ? 'wss' : 'ws'}://127.0.0.1:${gateway.port}/`
   const client = (more: Partial<GatewayClientSettings> = {}) => {
     const made = createGatewayClient({ url, gateway: name, identity, ...more })

@@ -1,5 +1,4 @@
 /** A box that can misbehave: a bare WebSocket with as much of the handshake as a test wants. */
-import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import type { Identity } from '../../src/identity.ts'
 import {
@@ -34,9 +33,15 @@ export async function dial(url: string, headers: Record<string, string> = {}): P
     received.push(readGatewayMessage(data.toString()))
     wake()
   })
-  const closed = once(socket, 'close').then(([code, reason]) => {
-    wake()
-    return { code: code as number, reason: String(reason) }
+  let failure: Error | null = null
+  socket.on('error', (error) => {
+    failure = error
+  })
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.on('close', (code, reason) => {
+      resolve({ code, reason: String(reason) })
+      wake()
+    })
   })
   const next: RawBox['next'] = async (type, rid) => {
     while (true) {
@@ -45,7 +50,7 @@ export async function dial(url: string, headers: Record<string, string> = {}): P
           message.type === type && (rid === undefined || ('rid' in message && message.rid === rid)),
       )
       if (found >= 0) return received.splice(found, 1)[0] as never
-      if (socket.readyState >= WebSocket.CLOSING) throw new Error(`closed before ${type}`)
+      if (socket.readyState === WebSocket.CLOSED) throw failure ?? new Error(`closed before ${type}`)
       await new Promise<void>((resolve) => {
         wake = resolve
       })
