@@ -50,6 +50,8 @@ export class Link implements Beating, Allowance {
   outlet: Outlet | null = null
   /** Frames sent that allow the box as many. */
   earned = 0
+  /** What is sent in this turn of the event loop leaves in one write at its end. */
+  #corked = false
   readonly #socket: BoxSocket
   readonly #raw: RawSocket
   readonly #events: LinkEvents
@@ -92,7 +94,21 @@ export class Link implements Beating, Allowance {
    */
   sendFrame(frame: Buffer, taken: () => void): void {
     if (this.phase === 'closed' || this.#socket.readyState !== WebSocket.OPEN) return
+    if (!this.#corked) {
+      this.#corked = true
+      this.#raw.cork()
+      process.nextTick(uncork, this)
+    }
     this.#raw.write(frame, taken)
+  }
+
+  /**
+   * A model server may send many tokens in one read: the first is on its way when the others come, so these are
+   * gathered, and all leave together.
+   */
+  uncork(): void {
+    this.#corked = false
+    this.#raw.uncork()
   }
 
   ping(): void {
@@ -154,6 +170,8 @@ export class Link implements Beating, Allowance {
     return false
   }
 }
+
+const uncork = (link: Link) => link.uncork()
 
 function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   ;(this as BoxSocket).link?.receive(data as Buffer, isBinary)
