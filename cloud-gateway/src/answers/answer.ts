@@ -32,7 +32,6 @@ export interface Asked {
   rid: string
   digest: string
   epoch: number
-  question: AskBody
   deadlineMs: number
   /** The first window, bytes. */
   credit: number
@@ -76,7 +75,9 @@ export class Answer implements RouteSink {
   stirred = false
   stoppedAt: number | null = null
 
+  /** Not the question: that would stay as long as the answer is kept. */
   readonly #asked: Asked
+  readonly #alias: string
   readonly #with: AnswerCollaborators
   readonly #host: AnswerHost
   readonly #stop = new AbortController()
@@ -94,13 +95,20 @@ export class Answer implements RouteSink {
   #usage: Usage | null = null
   #last: LastMessage | null = null
 
-  constructor(asked: Asked, buffer: AnswerBuffer, collaborators: AnswerCollaborators, host: AnswerHost) {
+  constructor(
+    asked: Asked,
+    alias: string,
+    buffer: AnswerBuffer,
+    collaborators: AnswerCollaborators,
+    host: AnswerHost,
+  ) {
     this.rid = asked.rid
     this.digest = asked.digest
     this.epoch = asked.epoch
     this.window = asked.credit
     this.buffer = buffer
-    this.model = collaborators.router.modelOf(asked.question.model)
+    this.model = collaborators.router.modelOf(alias)
+    this.#alias = alias
     this.quietSince = this.#readAt
     this.#asked = asked
     this.#with = collaborators
@@ -109,11 +117,11 @@ export class Answer implements RouteSink {
   }
 
   /** Resolves when the answer is over in whatever way; never rejects. */
-  async run(): Promise<void> {
-    const { question, rid, box, traceparent } = this.#asked
+  async run(question: AskBody): Promise<void> {
+    const { rid, box, traceparent } = this.#asked
     const { router } = this.#with
     const { signal } = this.#stop
-    const alias = question.model
+    const alias = this.#alias
     const { maxTokens } = question
     try {
       this.#promptTokens = await router.countPrompt(alias, question, signal)
@@ -363,7 +371,7 @@ export class Answer implements RouteSink {
   }
 
   #tell(usage: Usage): void {
-    const { box, rid, traceparent, question } = this.#asked
+    const { box, rid, traceparent } = this.#asked
     const { log, observer } = this.#with
     const since = (at: number | null) => (at === null ? null : at - this.#readAt)
     const totalMs = performance.now() - this.#readAt
@@ -373,7 +381,7 @@ export class Answer implements RouteSink {
       type: 'answer',
       rid,
       epoch: this.epoch,
-      alias: question.model,
+      alias: this.#alias,
       target,
       outcome,
       startedAt: this.#startedAt,
@@ -384,7 +392,7 @@ export class Answer implements RouteSink {
       traceparent,
     })
     log('answer', {
-      ...{ box, rid, epoch: this.epoch, alias: question.model, target, outcome },
+      ...{ box, rid, epoch: this.epoch, alias: this.#alias, target, outcome },
       cause: 'error' in this.#outcome! ? causeOf(this.#outcome.error) : null,
       ms: Math.round(totalMs),
       promptTokens: usage.promptTokens,
@@ -394,10 +402,12 @@ export class Answer implements RouteSink {
   }
 }
 
+/** Made once: the stack of an error costs more than many tokens. */
+const over = new DOMException('the answer is over', 'AbortError')
+
 /** Why the signal aborts: it is what the router rejects with, and means nothing to anybody. */
-function endOf(outcome: { finish: Finish } | { error: AskError }): unknown {
-  return 'finish' in outcome ? new DOMException(outcome.finish, 'AbortError') : outcome.error
-}
+const endOf = (outcome: { finish: Finish } | { error: AskError }): unknown =>
+  'finish' in outcome ? over : outcome.error
 
 /** The class and code of a cause are safe to keep; its message may hold an address or a text. */
 function causeOf(error: AskError): string | null {

@@ -1,5 +1,6 @@
 /** Any server that speaks OpenAI's streaming chat completions. Address, key and model come from configuration. */
 import { askError } from '../errors.ts'
+import type { AskBody } from '../protocol.ts'
 import { readJson } from './http/read-body.ts'
 import { refusalOf } from './http/refusal.ts'
 import { createSend } from './http/request.ts'
@@ -60,6 +61,28 @@ export function createOpenaiProvider(settings: OpenaiSettings): Provider {
     if (!names.includes(settings.model)) throw askError('model-missing')
   }
 
+  const takes = dialect.tokenize
+  async function countPrompt(question: AskBody, signal: AbortSignal): Promise<number | null> {
+    const { chat_template_kwargs: templateArguments } = completionRequest(
+      { question, maxTokens: 1 },
+      settings,
+    )
+    return soonOrNull(tokenizeMs, signal, (soon) =>
+      tokenize(
+        send,
+        {
+          url: new URL(`${root}/tokenize`),
+          headers: authorization(),
+          model: settings.model,
+          takes: takes!,
+          templateArguments,
+        },
+        messagesOf(question, dialect),
+        soon,
+      ),
+    )
+  }
+
   return {
     model: settings.model,
     async write(request, out, signal) {
@@ -83,27 +106,6 @@ export function createOpenaiProvider(settings: OpenaiSettings): Provider {
       }
       if (dialect.health === null || dialect.listsModels) await checkModels(signal)
     },
-    async countPrompt(question, signal) {
-      const takes = dialect.tokenize
-      if (!settings.tokenize || takes === null) return null
-      const { chat_template_kwargs: templateArguments } = completionRequest(
-        { question, maxTokens: 1 },
-        settings,
-      )
-      return soonOrNull(tokenizeMs, signal, (soon) =>
-        tokenize(
-          send,
-          {
-            url: new URL(`${root}/tokenize`),
-            headers: authorization(),
-            model: settings.model,
-            takes,
-            templateArguments,
-          },
-          messagesOf(question, dialect),
-          soon,
-        ),
-      )
-    },
+    ...(settings.tokenize && takes !== null && { countPrompt }),
   }
 }

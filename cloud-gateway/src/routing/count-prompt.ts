@@ -10,6 +10,9 @@ export interface PromptCounter {
 /** After failing it is not asked for so long: a question should not wait for it again and again. */
 const leaveAloneMs = 60_000
 
+/** Made once: the stack of an error costs more than the signal. */
+const counted = new DOMException('the prompt has been counted', 'AbortError')
+
 /**
  * Falls back on the estimate when the server has no count, says nonsense, fails, or takes longer than `limitMs`. Rejects
  * only with the signal's reason.
@@ -39,7 +42,7 @@ export function createPromptCounter(
       })
     } finally {
       stop()
-      limit.abort()
+      limit.abort(counted)
     }
   }
 

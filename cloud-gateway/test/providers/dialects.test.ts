@@ -106,7 +106,7 @@ t.test('a prompt that cannot be counted soon is not counted', async (t) => {
   const server = await serverOf(t, () => {})
   const provider = openaiAt(server.baseUrl, { dialect: 'vllm', tokenize: true })
   await t.rejects(provider.countPrompt!(question(), AbortSignal.timeout(20)), { name: 'TimeoutError' })
-  t.equal(await openaiAt(server.baseUrl).countPrompt?.(question(), never), null, 'a dialect without a way')
+  t.equal(openaiAt(server.baseUrl).countPrompt, undefined, 'a dialect without a way')
   t.equal(server.requests.length, 1)
 })
 
