@@ -35,8 +35,12 @@ interface Piece {
   bytes: number
 }
 
-/** Text that waits grows by concatenation and is made flat from time to time, else each token costs a node. */
-const flatBytes = 2048
+/**
+ * Text that waits, to be sent or to be hashed, grows by concatenation, where each token costs a node of some fifty bytes:
+ * it is made flat (bytes), and hashed (code units), before that adds up.
+ */
+const flatBytes = 512
+const hashUnits = 256
 
 export class AnswerBuffer {
   /** Last delta that was cut; last that the box has. */
@@ -257,10 +261,10 @@ export class AnswerBuffer {
     return joined.slice(0, joined.length - this.#half[channel].length).toWellFormed()
   }
 
-  /** Hashing a kilobyte costs hardly more than hashing a token. */
+  /** Hashing some hundred bytes costs hardly more than hashing a token. */
   #hashLater(text: string): void {
     this.#unhashed += text
-    if (this.#unhashed.length < 1024) return
+    if (this.#unhashed.length < hashUnits) return
     this.#hash.update(this.#unhashed)
     this.#unhashed = ''
   }

@@ -280,13 +280,14 @@ export class BoxDesk implements AnswerHost {
     const bounds = { answerBytes, reasoningBytes, deltaBytes, deltaOverheadBytes }
     const buffer = new AnswerBuffer(bounds, credit, this.#held)
     const answer = new Answer(
-      { box: this.box, generation, rid, digest, epoch, question, deadlineMs, credit, traceparent },
+      { box: this.box, generation, rid, digest, epoch, deadlineMs, credit, traceparent },
+      question.model,
       buffer,
       this.#with,
       this,
     )
     this.#kept.set(rid, { answer, head: deltaHead(rid, epoch) })
-    void answer.run()
+    void answer.run(question)
   }
 
   /** The same question once more. */

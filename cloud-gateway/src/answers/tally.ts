@@ -61,12 +61,15 @@ export class Tally {
         promptTokens: sum.promptTokens,
         completionTokens: sum.completionTokens,
         exact: exact && this.#before === null,
-        ...(sum.energy === null ? {} : { energyMicroWattHours: Math.round(sum.energy) }),
+        ...(sum.energy === null ? {} : { energyMicroWattHours: whole(sum.energy) }),
       },
-      cost: Math.round(sum.cost),
+      cost: whole(sum.cost),
     }
   }
 }
+
+/** Figures of an operator that are beyond reason still make a message, and a row. */
+const whole = (value: number) => Math.min(Math.round(value), Number.MAX_SAFE_INTEGER)
 
 const none: TokenCount = { promptTokens: 0, completionTokens: 0 }
 const zero: Sum = { promptTokens: 0, completionTokens: 0, cost: 0, energy: null }
