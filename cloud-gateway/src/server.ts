@@ -103,9 +103,11 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
 
   server.on('request', answerHttp)
   server.on('upgrade', door.knock)
-  // What is no HTTP gets its 400; a peer that resets is no news.
+  // What is no HTTP, or too slow, gets its 400; a peer that resets is no news. None keeps its half open.
   server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    if (!socket.writable) return void socket.destroy()
+    socket.once('finish', () => socket.destroy())
+    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -39,6 +39,8 @@ export function createDoor(
     log('upgrade-refused', { status })
     // Spread over some seconds: they would all come back at once.
     const later = status === 503 ? `Retry-After: ${1 + Math.floor(random() * 10)}\r\n` : ''
+    // Servers of node:http leave the other half open: a peer that never closes would keep the file for ever.
+    socket.once('finish', () => socket.destroy())
     socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\n${later}Content-Length: 0\r\n\r\n`)
   }
 

@@ -23,6 +23,9 @@ import { type BoxSocket, Link, type LinkEvents, type RawSocket } from './link.ts
 import type { Members } from './members.ts'
 import { rotateKey } from './rotate-key.ts'
 
+/** Bytes of a connection before its welcome: an `auth` of the largest size, its frame, and some pings. */
+const mostBeforeWelcome = 4 * limits.handshakeBytes
+
 export interface Reception {
   /** Takes over a connection that has its place among the handshakes. */
   receive(socket: BoxSocket, raw: RawSocket): void
@@ -83,6 +86,19 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
     clock.stop(link)
     observer.observe({ type: 'handshake', outcome, ms: performance.now() - since })
     handshakes.leave()
+  }
+
+  /** Who has not said who he is gets no memory for a frame that does not end. */
+  function guard(link: Link, raw: RawSocket): void {
+    const most = raw.bytesRead + mostBeforeWelcome
+    const look = () => {
+      if (!arriving.has(link)) raw.off('data', look)
+      else if (raw.bytesRead > most) {
+        link.close(closeCodes.size, 'too large before authentication')
+        raw.pause()
+      }
+    }
+    raw.on('data', look)
   }
 
   function authenticate(link: Link, message: BoxMessage, bytes: number): void {
@@ -166,6 +182,7 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
       const link = new Link(socket, raw, randomBytes(32).toString('base64url'), events)
       arriving.set(link, performance.now())
       wheel.add(link)
+      guard(link, raw)
       link.send(helloFrame(name, link.nonce, timing.authMs), () => {
         if (link.phase !== 'greeted') return
         clock.start(link, timing.authMs, () => {

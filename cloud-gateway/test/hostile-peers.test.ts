@@ -1,0 +1,52 @@
+/** Peers that have not said who they are, at the level of bytes: what they take is given back. */
+import { connect, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { testGateway } from './support/gateway.ts'
+import { authFor, dial } from './support/raw-box.ts'
+
+/** A peer that never closes its half by itself; resolves with what it was told when the other end has gone. */
+function halfOpen(t: Test, port: number, words: string): Promise<string> {
+  const socket: Socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  t.teardown(() => socket.destroy())
+  let told = ''
+  socket.on('data', (data) => {
+    told += data
+  })
+  socket.write(words)
+  return new Promise((resolve) => {
+    socket.on('end', () => {
+      // Writing to what is gone brings a reset; a half that is kept open would take it.
+      const writing = setInterval(() => socket.write('x'), 10)
+      socket.on('error', () => {
+        clearInterval(writing)
+        resolve(told)
+      })
+      t.teardown(() => clearInterval(writing))
+    })
+  })
+}
+
+const upgrade = (path: string, protocol: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+  `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`
+
+t.test('a peer that is turned away and never closes keeps no file of the gateway', async (t) => {
+  await using gateway = await testGateway()
+  const { port } = gateway.gateway
+  t.match(await halfOpen(t, port, upgrade('/nowhere', 'tanbox.ask.v1')), /^HTTP\/1\.1 404/)
+  t.match(await halfOpen(t, port, upgrade('/', 'chat')), /^HTTP\/1\.1 426/)
+  t.match(await halfOpen(t, port, 'this is no HTTP\r\n\r\n'), /^HTTP\/1\.1 400/)
+})
+
+t.test('a frame without end is not taken into memory before authentication', async (t) => {
+  await using gateway = await testGateway()
+  const box = await dial(gateway.url)
+  const raw = (box.socket as unknown as { _socket: Socket })._socket
+  // A masked text frame that claims a megabyte, and half of it.
+  raw.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x0f, 0xff, 0xf0, 1, 2, 3, 4]))
+  raw.write(Buffer.alloc(512 * 1024, 65))
+  t.match(await box.closed, { code: 4413, reason: /before authentication/ })
+  const other = await dial(gateway.url)
+  other.send({ ...authFor(other, gateway.identity), capabilities: Array(32).fill('x'.repeat(64)) })
+  await other.next('welcome')
+})
