@@ -107,7 +107,10 @@ export function createMembers({ accounts, desks, models, log }: MembersCollabora
       }
       link.send(JSON.stringify(welcome))
       deskOf(link, resume.length > 0)?.resume(resume)
-      for (const change of [earlier.get(box), recent.get(box)]) if (change) apply(change)
+      for (const change of [earlier.get(box), recent.get(box)]) {
+        // What was read before this connection was counted is older than `account`, or will be told once more.
+        if (change && change.generation >= generation) apply(change)
+      }
     },
     leave(link) {
       if (link.outlet) link.desk?.disconnect(link.outlet)

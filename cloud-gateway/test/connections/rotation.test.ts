@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createIdentity, type Identity } from '../../src/identity.ts'
 import { rotationBytes, signBytes } from '../../src/wire/challenge.ts'
-import { testGateway } from '../support/gateway.ts'
+import { testGateway, until } from '../support/gateway.ts'
 import { authFor, dial, dialAndAuthenticate } from '../support/raw-box.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tanbox-keys-'))
@@ -83,4 +83,30 @@ t.test('a key that was changed elsewhere ends the connection of the old one', as
   const box = await dialAndAuthenticate(gateway.url, gateway.identity)
   t.ok(await gateway.accounts.rotate(gateway.identity.box, gateway.identity.key, newKey().publicKey))
   t.match(await box.closed, { code: 4401, reason: /key/ })
+})
+
+t.test('a box that comes back with its new key is not taken for the old one', async (t) => {
+  await using gateway = await testGateway(undefined, { timing: { changesMs: 500 } })
+  const old = gateway.identity
+  const next = newKey()
+  const { changes } = gateway.accounts
+  let looks = 0
+  let seen = false
+  gateway.accounts.changes = async (after) => {
+    const found = await changes(after)
+    looks += 1
+    seen ||= found.boxes.some(({ box, key }) => box === old.box && key === old.key)
+    return found
+  }
+  const first = await dialAndAuthenticate(gateway.url, old)
+  await until(() => seen)
+  const before = looks
+  first.send(rotateTo(old, next))
+  await first.next('rotated')
+  first.socket.terminate()
+  const second = await dialAndAuthenticate(gateway.url, { ...next, box: old.box })
+  t.equal(looks, before, 'the last that was heard of the box is its old key')
+  t.match(await second.next('end', second.ask()), { finish: 'stop' })
+  await until(() => looks > before + 1)
+  t.match(await second.next('end', second.ask()), { finish: 'stop' }, 'nor later')
 })
