@@ -1,5 +1,16 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { limits, ProtocolError, readAskBody, readBoxMessage, readGatewayMessage } from '../src/protocol.ts'
+import { askErrors } from '../src/errors.ts'
+import {
+  closeCodes,
+  limits,
+  ProtocolError,
+  readAskBody,
+  readBoxMessage,
+  readGatewayMessage,
+} from '../src/protocol.ts'
+import { gatewayLimits } from '../src/timing.ts'
+import { challengeBytes, enrolmentBytes, rotationBytes } from '../src/wire/challenge.ts'
 import { newRid, question } from './support/questions.ts'
 
 const refused = (read: () => unknown) => {
@@ -75,4 +86,60 @@ t.test('whatever bytes come, reading ends with a message or a ProtocolError', as
     else if (!(error instanceof ProtocolError)) t.fail(`${characters.join('')}: ${error}`)
   }
   t.ok(read < 1500)
+})
+
+// ---- PROTOCOL.md
+
+const written = readFileSync(new URL('../PROTOCOL.md', import.meta.url), 'utf8')
+
+t.test('the example bytes of PROTOCOL.md are those that are signed', async (t) => {
+  const examples = [...written.matchAll(/^ {4}(74616e626f78[0-9a-f ]+)$/gm)].map(([, hex]) =>
+    hex!.replaceAll(' ', ''),
+  )
+  const names = { gateway: 'g', box: 'b' }
+  const made = [
+    challengeBytes({ ...names, nonce: 'ab', key: 'k' }),
+    enrolmentBytes({ ...names, code: 'c', key: 'k' }),
+    rotationBytes({ ...names, from: 'k', to: 'l' }),
+  ]
+  t.same(
+    examples,
+    made.map((bytes) => Buffer.from(bytes).toString('hex')),
+  )
+})
+
+t.test('PROTOCOL.md names every message, close code and error code', async (t) => {
+  const types = [
+    ...readFileSync(new URL('../src/protocol.ts', import.meta.url), 'utf8').matchAll(
+      /type: Type\.Literal\('([a-z]+)'\)/g,
+    ),
+  ]
+  t.ok(types.length > 15)
+  for (const [, type] of types) t.match(written, new RegExp(`^\\| ${type} [←→]`, 'm'), type)
+  for (const code of Object.values(closeCodes))
+    t.match(written, new RegExp(`^\\| ${code} `, 'm'), String(code))
+  const seenByTheBox = ['not-connected', 'connection-lost', 'gateway-silent', 'cancelled']
+  for (const code of Object.keys(askErrors)) {
+    if (!seenByTheBox.includes(code)) t.ok(written.includes(`\`${code}\``), code)
+  }
+})
+
+t.test('PROTOCOL.md gives the limits that hold', async (t) => {
+  for (const figure of [
+    `${limits.passages} passages`,
+    `${limits.inFlight} answers at a time`,
+    `${gatewayLimits.keptAnswers} finished answers`,
+    `${gatewayLimits.frameBurst} at once and ${gatewayLimits.framesPerSecond} a second`,
+    `${gatewayLimits.handshakes} at a time, ${gatewayLimits.waitingLine.toLocaleString('en')} waiting`,
+    `${gatewayLimits.gatherBytes} bytes`,
+    `${gatewayLimits.deltaBytes / 1024} KiB`,
+    `${gatewayLimits.detachedBytes / 1024 / 1024} MiB of all boxes`,
+    `${gatewayLimits.highWaterBytes / 1024} KiB it stops reading`,
+    `goes on at ${gatewayLimits.lowWaterBytes / 1024} KiB`,
+    `(with ${gatewayLimits.deltaOverheadBytes} bytes each`,
+    `${limits.resumeMs / 1000} s`,
+    `up to ${limits.resumes} of`,
+  ]) {
+    t.ok(written.includes(figure), figure)
+  }
 })
