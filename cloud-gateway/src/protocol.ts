@@ -36,6 +36,8 @@ export const capabilities = ['rotate'] as const
 export const closeCodes = {
   /** The gateway is going down; come back after the jitter it named. */
   drain: 1001,
+  /** Something went wrong in the gateway that concerns this connection only; come back with back-off. */
+  fault: 1011,
   /** The gateway cannot look boxes up at the moment; come back with back-off. */
   unavailable: 1013,
   malformed: 4400,

@@ -176,8 +176,12 @@ export class BoxDesk implements AnswerHost {
   flushed(): void {
     this.#flushed = true
     if (this.#outlet?.unsentBytes !== 0) return
-    if (this.#backlog.size > 0) this.#moveAll()
-    this.#goOn()
+    try {
+      if (this.#backlog.size > 0) this.#moveAll()
+      this.#goOn()
+    } catch (error) {
+      this.fault(error)
+    }
   }
 
   // ---- what answers tell
@@ -243,6 +247,13 @@ export class BoxDesk implements AnswerHost {
     this.#cutStalled(now)
   }
 
+  /** Something that must not happen: it ends the connection of this box, and nothing else. */
+  fault(error: unknown): void {
+    // The class of an error is safe to keep; its message may hold a text.
+    this.#with.log('desk-fault', { box: this.box, cause: error instanceof Error ? error.name : typeof error })
+    this.#outlet?.close(closeCodes.fault, 'the gateway failed')
+  }
+
   /** Ends every answer that still runs. */
   stopAll(why: 'cancelled' | AskError): void {
     for (const answer of [...this.answers()]) answer.stop(why)
@@ -287,7 +298,7 @@ export class BoxDesk implements AnswerHost {
       this,
     )
     this.#kept.set(rid, { answer, head: deltaHead(rid, epoch) })
-    void answer.run(question)
+    answer.run(question).catch((error) => this.fault(error))
   }
 
   /** The same question once more. */
@@ -428,7 +439,11 @@ export class BoxDesk implements AnswerHost {
   #arm(): void {
     this.#gather ??= setTimeout(() => {
       this.#gather = null
-      if (this.#backlog.size > 0) this.#moveAll()
+      try {
+        if (this.#backlog.size > 0) this.#moveAll()
+      } catch (error) {
+        this.fault(error)
+      }
     }, this.#with.timing.gatherMs)
   }
 

@@ -41,7 +41,11 @@ export function createDesks(
   function sweep(): void {
     const now = performance.now()
     for (const [box, desk] of desks) {
-      desk.sweep(now)
+      try {
+        desk.sweep(now)
+      } catch (error) {
+        desk.fault(error)
+      }
       if (desk.size === 0 && !desk.connected) desks.delete(box)
     }
     if (counts.deltas > 0) observer.observe({ type: 'deltas', count: counts.deltas })

@@ -82,10 +82,7 @@ export class Link implements Beating, Allowance {
   send(frame: string, taken?: () => void): void {
     if (this.phase === 'closed' || this.#socket.readyState !== WebSocket.OPEN) return
     this.#socket.send(frame, taken)
-    // Text waits outside; this is for a box that provokes short messages without end and reads none.
-    if (this.#socket.bufferedAmount > this.#events.limits.mostUnsentBytes) {
-      this.close(closeCodes.tooSlow, 'the box does not read')
-    }
+    this.#bound()
   }
 
   /**
@@ -148,18 +145,26 @@ export class Link implements Beating, Allowance {
       this.close(closeCodes.malformed, error.message)
     } else {
       this.#events.fault(this, error)
-      this.close(1011, 'the gateway failed')
+      this.close(closeCodes.fault, 'the gateway failed')
     }
   }
 
   pinged(bytes: number): void {
-    if (this.phase !== 'closed') this.#allowed(bytes)
+    // The answer to a ping waits in the socket as well.
+    if (this.phase !== 'closed' && this.#allowed(bytes)) this.#bound()
   }
 
   finish(code: number, reason: string): void {
     if (this.phase === 'closed') return
     this.phase = 'closed'
     this.#events.closed(this, code, reason)
+  }
+
+  /** Text waits outside; this is for a box that provokes short messages without end and reads none. */
+  #bound(): void {
+    if (this.#socket.bufferedAmount > this.#events.limits.mostUnsentBytes) {
+      this.close(closeCodes.tooSlow, 'the box does not read')
+    }
   }
 
   #allowed(bytes: number): boolean {

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { askError } from '../../src/errors.ts'
 import { limits } from '../../src/protocol.ts'
-import { deskAt, textOf } from '../support/desk-box.ts'
+import { deskAt, deskBox, textOf } from '../support/desk-box.ts'
 import { scriptedRouter, testTarget } from '../support/scripted-router.ts'
 import { until } from '../support/until.ts'
 
@@ -96,4 +96,26 @@ t.test('an answer without end is cut off at its limit, and the model is stopped'
   })
   t.match(copy.last, { code: 'answer-too-long', retryable: false })
   t.ok(Buffer.byteLength(textOf(copy, 'answer')) <= limits.answerBytes)
+})
+
+t.test('what must not happen at the desk of one box ends its connection, and nothing else', async (t) => {
+  const { bench, box } = deskAt(t, { timing: { progressMs: 25 } })
+  const other = deskBox(bench, 'box-2')
+  other.connect()
+  box.ask()
+  await bench.router.next()
+  other.ask()
+  const play = await bench.router.next()
+  for (const answer of box.desk.answers()) {
+    answer.progressMessage = () => {
+      throw new TypeError('secret')
+    }
+  }
+  await until(() => box.closed !== null)
+  t.match(box.closed, { code: 1011 })
+  play.sink.text('answer', '好')
+  other.deliver()
+  t.match(other.received.at(-1), { type: 'delta', text: '好' })
+  t.match(bench.log.find(({ event }) => event === 'desk-fault')?.fields, { box: 'box-1', cause: 'TypeError' })
+  t.notMatch(JSON.stringify(bench.log), /secret/)
 })
