@@ -56,7 +56,7 @@ export function createOllamaProvider(settings: OllamaSettings): Provider {
     },
     async check(signal) {
       const response = await send(tags, { method: 'GET', headers: authorization, body: null, signal })
-      if (response.statusCode !== 200) throw await refusalOf(response, signal)
+      if (response.status !== 200) throw await refusalOf(response, signal)
       const { models } = await readJson(response, longestList, signal)
       const names = Array.isArray(models)
         ? models.map((model) => (model as { name?: unknown } | null)?.name)

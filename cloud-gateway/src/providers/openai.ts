@@ -49,7 +49,7 @@ export function createOpenaiProvider(settings: OpenaiSettings): Provider {
 
   async function checkModels(signal: AbortSignal): Promise<void> {
     const response = await get(models, signal)
-    const status = response.statusCode ?? 0
+    const status = response.status
     // It has no list, and that it says so shows that it is there.
     if (status === 404 || status === 405 || (status === 200 && !dialect.listsModels)) {
       response.destroy()
@@ -101,7 +101,7 @@ export function createOpenaiProvider(settings: OpenaiSettings): Provider {
     async check(signal) {
       if (dialect.health !== null) {
         const response = await get(new URL(`${root}${dialect.health}`), signal)
-        if (response.statusCode !== 200) throw await refusalOf(response, signal)
+        if (response.status !== 200) throw await refusalOf(response, signal)
         response.destroy()
       }
       if (dialect.health === null || dialect.listsModels) await checkModels(signal)

@@ -1,38 +1,40 @@
 /** A response that is read as a whole. */
 import { isUtf8 } from 'node:buffer'
-import type { IncomingMessage } from 'node:http'
 import { askError } from '../../errors.ts'
-import { brokenOff } from './request.ts'
+import { brokenOff, type ModelResponse } from './request.ts'
 
 /**
  * The body, cut at `most` bytes, whatever it holds. Rejects with the signal's reason, or with AskError
  * `incomplete` where the connection broke.
  */
-export async function readBody(
-  response: IncomingMessage,
+export function readBody(
+  response: ModelResponse,
   most: number,
   signal: AbortSignal,
 ): Promise<{ bytes: Buffer; cut: boolean }> {
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > most) break
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const done = () => {
+      response.destroy()
+      if (signal.aborted) reject(signal.reason)
+      else resolve({ bytes: Buffer.concat(chunks).subarray(0, most), cut: size > most })
     }
-  } catch (error) {
-    throw signal.aborted ? signal.reason : brokenOff(error)
-  } finally {
-    response.destroy()
-  }
-  signal.throwIfAborted()
-  return { bytes: Buffer.concat(chunks).subarray(0, most), cut: size > most }
+    response.read({
+      data(bytes) {
+        chunks.push(bytes)
+        size += bytes.length
+        if (size > most) done()
+      },
+      end: done,
+      broken: (cause) => reject(signal.aborted ? signal.reason : brokenOff(cause)),
+    })
+  })
 }
 
 /** The body as a JSON object. Throws AskError `model-bad-response` where it is none or longer than `most` bytes. */
 export async function readJson(
-  response: IncomingMessage,
+  response: ModelResponse,
   most: number,
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {

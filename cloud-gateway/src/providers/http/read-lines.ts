@@ -1,8 +1,7 @@
 /** A response read line by line, as it comes, and held back while the box is slow. */
-import type { IncomingMessage } from 'node:http'
 import type { ModelSink } from '../provider.ts'
 import { createLineSplitter } from './line-splitter.ts'
-import { brokenOff } from './request.ts'
+import { brokenOff, type ModelResponse } from './request.ts'
 
 export interface LineReading {
   /** Resolves when the stream is over or `stop` was called. Rejects with AskError, or with the signal's reason. */
@@ -26,7 +25,7 @@ const longestLine = 256 * 1024
  * While paused nothing is taken, not even what has arrived already; node buffers at most one read of the connection (narrow-socket.ts).
  * One closure for the data, no promise and no timer a line: a line is a token of an answer.
  */
-export function readLines(response: IncomingMessage, { out, signal, take }: LineReadingOptions): LineReading {
+export function readLines(response: ModelResponse, { out, signal, take }: LineReadingOptions): LineReading {
   const lines = createLineSplitter(longestLine)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let paused = false
@@ -69,43 +68,35 @@ export function readLines(response: IncomingMessage, { out, signal, take }: Line
     pumping = false
   }
 
-  response.on('data', (bytes: Buffer) => {
-    if (over) return
-    lines.push(bytes)
-    pump()
+  release = out.reading({
+    pause() {
+      paused = true
+      response.pause()
+    },
+    resume() {
+      paused = false
+      pump()
+      if (!paused && !over) response.resume()
+    },
+    get waitingBytes() {
+      return lines.waitingBytes
+    },
   })
-  response.on('end', () => {
-    ended = true
-    pump()
+  response.read({
+    data(bytes) {
+      if (over) return
+      lines.push(bytes)
+      pump()
+    },
+    end() {
+      ended = true
+      pump()
+    },
+    broken(cause) {
+      fail(signal.aborted ? signal.reason : brokenOff(cause))
+    },
   })
-  const broken = (error?: unknown) => {
-    if (!ended) fail(signal.aborted ? signal.reason : brokenOff(error))
-    else if (signal.aborted) fail(signal.reason)
-  }
-  response.on('error', broken)
-  response.on('close', () => broken())
-  if (response.destroyed) broken()
-  else {
-    release = out.reading({
-      pause() {
-        paused = true
-        response.pause()
-        // Else what the connection brings next would still be taken into memory.
-        response.socket.pause()
-      },
-      resume() {
-        paused = false
-        pump()
-        if (paused || over) return
-        response.socket.resume()
-        response.resume()
-      },
-      get waitingBytes() {
-        return lines.waitingBytes + response.readableLength
-      },
-    })
-    if (over) release()
-  }
+  if (paused && !over) response.pause()
   return {
     done: promise,
     stop: finish,

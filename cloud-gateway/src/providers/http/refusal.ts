@@ -1,7 +1,7 @@
 /** What a model server means by a refusal. Its text is looked at and never passed on: it may repeat the prompt. */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { type AskError, type AskErrorCode, askError } from '../../errors.ts'
 import { readBody } from './read-body.ts'
+import type { ModelResponse } from './request.ts'
 
 interface FailureBody {
   code: string
@@ -63,9 +63,9 @@ const zhipuCodes: Record<string, AskErrorCode> = {
 }
 
 /** Reads what there is of the body and gives the error for a response that is not 200. */
-export async function refusalOf(response: IncomingMessage, signal: AbortSignal): Promise<AskError> {
+export async function refusalOf(response: ModelResponse, signal: AbortSignal): Promise<AskError> {
   const { bytes } = await readBody(response, longestFailure, signal)
-  return failureOf(response.statusCode ?? 0, bytes.toString(), retryAfterMs(response.headers))
+  return failureOf(response.status, bytes.toString(), retryAfterMs(response.headers.get('retry-after')))
 }
 
 /** The error for a status and a body; `retryAfterMs` where the server named a time. */
@@ -84,7 +84,7 @@ export function streamFailureOf(failure: unknown): AskError {
 }
 
 function codeOf(status: number, { code, type, message }: FailureBody): AskErrorCode {
-  const zhipu = zhipuCodes[code]
+  const zhipu = Object.hasOwn(zhipuCodes, code) ? zhipuCodes[code] : undefined
   if (zhipu) return zhipu
   if (status === 402 || /insufficient_quota|insufficient_(?:user_)?balance/.test(code + type)) {
     return 'model-balance'
@@ -126,7 +126,7 @@ function readFailure(body: string): FailureBody {
 }
 
 /** RFC 9110 section 10.2.3: seconds or a date. */
-function retryAfterMs({ 'retry-after': value }: IncomingHttpHeaders): number | null {
+function retryAfterMs(value: string | undefined): number | null {
   if (value === undefined) return null
   const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
   return Number.isFinite(ms) ? Math.min(longestRetryAfterMs, Math.max(0, Math.ceil(ms))) : null

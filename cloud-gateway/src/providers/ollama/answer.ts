@@ -1,16 +1,20 @@
 /** The answer in a stream of JSON lines. */
-import type { IncomingMessage } from 'node:http'
 import { askError } from '../../errors.ts'
 import { parseObject } from '../http/read-body.ts'
 import { readLines } from '../http/read-lines.ts'
 import { streamFailureOf } from '../http/refusal.ts'
+import type { ModelResponse } from '../http/request.ts'
 import type { ModelFinish, ModelSink, TokenCount } from '../provider.ts'
+import { isCount } from '../token-count.ts'
 
-const finishReasons: Record<string, ModelFinish['finish']> = { stop: 'stop', length: 'length' }
+const finishReasons = new Map<string, ModelFinish['finish']>([
+  ['stop', 'stop'],
+  ['length', 'length'],
+])
 
 /** Rejects with AskError (`incomplete` without a last line that says `done`), or with the signal's reason. */
 export async function readAnswer(
-  response: IncomingMessage,
+  response: ModelResponse,
   out: ModelSink,
   signal: AbortSignal,
 ): Promise<ModelFinish> {
@@ -48,7 +52,7 @@ function parseLast(line: string): Record<string, unknown> {
 /** Versions before 0.1.40 give no reason. `load` and `unload` answer a request without messages: nothing was said. */
 function readFinish(reason: unknown): ModelFinish['finish'] {
   if (reason === undefined || reason === null || reason === '') return 'stop'
-  const finish = finishReasons[String(reason)]
+  const finish = finishReasons.get(String(reason))
   if (finish) return finish
   if (reason === 'load' || reason === 'unload') throw askError('incomplete')
   throw askError('model-bad-response', 'an unknown finish reason')
@@ -63,4 +67,3 @@ function readUsage(part: Record<string, unknown>): TokenCount | null {
 const record = (value: unknown) =>
   (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

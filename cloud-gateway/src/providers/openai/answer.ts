@@ -1,7 +1,7 @@
 /** The answer in a stream of chat completion chunks. */
-import type { IncomingMessage } from 'node:http'
 import { askError } from '../../errors.ts'
 import { readLines } from '../http/read-lines.ts'
+import type { ModelResponse } from '../http/request.ts'
 import { createEventReader } from '../http/sse.ts'
 import type { ModelFinish, ModelSink, TokenCount } from '../provider.ts'
 import { readChunk } from './chunk.ts'
@@ -11,7 +11,7 @@ const usageGraceMs = 2000
 
 /** Rejects with AskError (`incomplete` without a finish reason, [DONE] or not), or with the signal's reason. */
 export async function readAnswer(
-  response: IncomingMessage,
+  response: ModelResponse,
   out: ModelSink,
   signal: AbortSignal,
 ): Promise<ModelFinish> {

@@ -3,6 +3,7 @@ import { askError } from '../../errors.ts'
 import { parseObject } from '../http/read-body.ts'
 import { streamFailureOf } from '../http/refusal.ts'
 import type { ModelFinish, TokenCount } from '../provider.ts'
+import { isCount } from '../token-count.ts'
 
 export interface Chunk {
   reasoning: string
@@ -11,18 +12,18 @@ export interface Chunk {
   usage: TokenCount | null
 }
 
-const finishReasons: Record<string, Chunk['finish']> = {
-  stop: 'stop',
-  eos: 'stop',
-  eos_token: 'stop',
-  stop_sequence: 'stop',
-  length: 'length',
-  max_tokens: 'length',
+const finishReasons = new Map<string, Chunk['finish']>([
+  ['stop', 'stop'],
+  ['eos', 'stop'],
+  ['eos_token', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['length', 'length'],
+  ['max_tokens', 'length'],
   // Zhipu: prompt and answer together have filled the model.
-  model_context_window_exceeded: 'length',
-  content_filter: 'content_filter',
-  sensitive: 'content_filter',
-}
+  ['model_context_window_exceeded', 'length'],
+  ['content_filter', 'content_filter'],
+  ['sensitive', 'content_filter'],
+])
 
 /**
  * `event` is the event's type in the stream, empty for most. Throws AskError for an error in the stream, for what is
@@ -52,7 +53,7 @@ function failureIn(chunk: Record<string, unknown>): unknown {
 
 function readFinish(reason: unknown): Chunk['finish'] {
   if (reason === null || reason === undefined || reason === '') return null
-  const finish = finishReasons[String(reason)]
+  const finish = finishReasons.get(String(reason))
   if (finish) return finish
   // Zhipu's `network_error`, vLLM's `abort`: the model stopped without being done.
   if (reason === 'network_error' || reason === 'abort' || reason === 'error') throw askError('incomplete')
@@ -68,5 +69,3 @@ function readUsage(value: unknown): TokenCount | null {
 const record = (value: unknown) =>
   (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
-export const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0

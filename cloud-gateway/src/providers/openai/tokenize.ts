@@ -2,7 +2,7 @@
 import type { ChatMessage } from '../chat-messages.ts'
 import { readJson } from '../http/read-body.ts'
 import type { Send } from '../http/request.ts'
-import { isCount } from './chunk.ts'
+import { isCount } from '../token-count.ts'
 
 /** The reply names every token: one takes at most 8 bytes, and the longest question has half a million. */
 const longestReply = 8 * 1024 * 1024
@@ -38,7 +38,7 @@ export async function tokenize(
     body: JSON.stringify({ model: settings.model, ...question }),
     signal,
   })
-  if (response.statusCode !== 200) {
+  if (response.status !== 200) {
     response.destroy()
     return null
   }
