@@ -282,7 +282,7 @@ export class BoxDesk implements AnswerHost {
     const most = Math.min(limits.inFlight, this.quota?.streams ?? limits.inFlight)
     let running = 0
     for (const { phase } of this.answers()) if (phase === 'reserving' || phase === 'running') running += 1
-    if (running >= most) throw askError('too-many-asks')
+    if (running >= most || !this.#room()) throw askError('too-many-asks')
     const question = readQuestion(message.body, digest)
     if (!this.#with.router.has(question.model)) throw askError('model-unknown')
     const { generation } = this.#outlet!
@@ -363,11 +363,19 @@ export class BoxDesk implements AnswerHost {
     kept.answer.stop('cancelled')
   }
 
-  /** Of answers that are over and told, the last few are kept for a box that does not acknowledge. */
+  /** A box that takes in the end of none of its answers has no place for more of them. */
+  #room(): boolean {
+    const most = this.#with.limits.keptAnswers + limits.inFlight
+    if (this.#kept.size >= most) this.#forgetOldest()
+    return this.#kept.size < most
+  }
+
+  /** Of answers that are over and told, or left behind, the last few are kept for a box that does not acknowledge. */
   #forgetOldest(): void {
     if (this.#kept.size <= this.#with.limits.keptAnswers) return
     for (const kept of this.#kept.values()) {
-      if (kept.answer.phase !== 'over' || !kept.answer.ended) continue
+      const { phase, ended, detachedAt } = kept.answer
+      if (phase !== 'over' || (!ended && detachedAt === null)) continue
       this.#forget(kept)
       return
     }

@@ -1,7 +1,7 @@
 /** What is taken up again after a cut. Answers of one box at its desk, without sockets. */
 import t from 'tap'
 import { askError } from '../../src/errors.ts'
-import { ProtocolError } from '../../src/protocol.ts'
+import { limits, ProtocolError } from '../../src/protocol.ts'
 import { deskAt, textOf, typesOf } from '../support/desk-box.ts'
 import { newRid } from '../support/questions.ts'
 import { until } from '../support/until.ts'
@@ -164,6 +164,31 @@ t.test('of a box that never acknowledges the last answers are kept', async (t) =
     })
   }
   t.ok(box.desk.size <= 4)
+})
+
+t.test('a box that takes in the end of no answer gets no more of them, until it comes back', async (t) => {
+  const { bench, box } = deskAt(t, { bounds: { keptAnswers: 3 } })
+  const most = 3 + limits.inFlight
+  async function answered(): Promise<void> {
+    const begun = bench.router.plays.length
+    box.ask({ credit: 1 })
+    await until(() => bench.router.plays.length > begun)
+    const play = await bench.router.next()
+    play.sink.text('answer', '字')
+    play.finish()
+    const booked = bench.accounts.settlements.length
+    await until(() => bench.accounts.settlements.length > booked || [...box.desk.answers()].every(over))
+  }
+  const over = ({ phase }: { phase: string }) => phase === 'over'
+  for (let at = 0; at < most; at++) await answered()
+  const refused = box.ask({ credit: 1 })
+  box.deliver()
+  t.match(refused.last, { code: 'too-many-asks' })
+  t.equal(box.desk.size, most)
+  box.cut()
+  box.connect()
+  await answered()
+  t.ok(box.desk.size <= most, 'what it left behind makes room')
 })
 
 t.test('a box that has moved has its answers here ended and booked at once', async (t) => {

@@ -47,3 +47,18 @@ t.test('money is a whole number', async (t) => {
   const { cost } = tally.finished({ promptTokens: 12_345, completionTokens: 6789 }, estimate)
   t.equal(cost, Math.round((12_345 * 333 + 6789 * 777) / 1e6))
 })
+
+t.test('figures beyond reason are the largest that a message and the accounts can hold', async (t) => {
+  const tally = new Tally()
+  const most = 1e12
+  tally.turnTo(
+    testTarget('dear', {
+      price: { prompt: 1e18, completion: 0 },
+      energy: { prompt: most, completion: most },
+    }),
+  )
+  const count = { promptTokens: 10_000_000, completionTokens: 10_000_000 }
+  const { usage, cost } = tally.finished(count, count)
+  t.equal(usage.energyMicroWattHours, Number.MAX_SAFE_INTEGER)
+  t.equal(cost, Number.MAX_SAFE_INTEGER)
+})

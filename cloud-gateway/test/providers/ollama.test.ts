@@ -83,6 +83,7 @@ t.test('every way of ending is told apart', async (t) => {
     ['load', 'incomplete'],
     ['unload', 'incomplete'],
     ['whim', 'model-bad-response'],
+    ['constructor', 'model-bad-response'],
   ] as const) {
     const { said } = await ask(t, lines(last({ done_reason: reason })))
     await t.rejects(said, { code }, reason)

@@ -157,6 +157,9 @@ t.test('every way of ending is told apart', async (t) => {
     ['network_error', 'incomplete'],
     ['abort', 'incomplete'],
     ['tool_calls', 'model-bad-response'],
+    // What every object has is no reason.
+    ['constructor', 'model-bad-response'],
+    ['__proto__', 'model-bad-response'],
   ] as const) {
     const { said } = await ask(t, stream(chunk({ content: 'a' }), chunk({}, reason), done))
     await t.rejects(said, { code }, reason)
@@ -180,6 +183,28 @@ t.test('a server that fails after ten tokens is reported, not passed on', async 
     stream(...ten, `data: ${JSON.stringify({ error: { message: 'CUDA out of memory', code: 500 } })}\n\n`),
   )
   await t.rejects(said, { code: 'model-error', retryable: true })
+})
+
+t.test('an error that is called like what every object has is an error like others', async (t) => {
+  for (const code of ['constructor', '__proto__', 'toString']) {
+    const { said } = await ask(t, failure(500, { error: { code, message: '' } }))
+    await t.rejects(said, { code: 'model-error' }, code)
+  }
+})
+
+t.test('a count that no model can reach is no count', async (t) => {
+  for (const [prompt, completion] of [
+    [9e15, 1],
+    [1, 10_000_001],
+    [-5, 7],
+    [1.5, 2],
+  ] as const) {
+    const { said } = await ask(
+      t,
+      stream(chunk({ content: '好' }), chunk({}, 'stop'), usageChunk(prompt, completion), done),
+    )
+    t.match(await said, { finish: 'stop', usage: null }, `${prompt} ${completion}`)
+  }
 })
 
 t.test('lying servers', async (t) => {
