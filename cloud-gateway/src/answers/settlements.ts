@@ -28,6 +28,7 @@ export function createSettlements(
   let delay = firstMs
   let timer: NodeJS.Timeout | null = null
   let retrying = false
+  let closed = false
   let waiting: (() => void)[] = []
 
   async function book(settlement: Settlement): Promise<void> {
@@ -46,7 +47,7 @@ export function createSettlements(
   }
 
   function later(): void {
-    if (timer || retrying || again.length === 0) return
+    if (closed || timer || retrying || again.length === 0) return
     timer = setTimeout(() => {
       timer = null
       void retry()
@@ -57,7 +58,7 @@ export function createSettlements(
   async function retry(): Promise<void> {
     retrying = true
     try {
-      while (again.length > 0) {
+      while (again.length > 0 && !closed) {
         await book(again[0]!.settlement)
         done(again.shift()!.booked)
       }
@@ -98,8 +99,8 @@ export function createSettlements(
     close() {
       if (timer) clearTimeout(timer)
       timer = null
-      // Nothing is retried any more.
-      retrying = true
+      // Also where one is being retried at this moment.
+      closed = true
     },
   }
 }
