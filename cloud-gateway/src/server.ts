@@ -81,7 +81,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   // Undone, last first, when the start fails or the gateway closes.
   await using starting = new AsyncDisposableStack()
 
-  const { server, stopTls } = createHttp(settings, log)
+  const { server, stopTls } = createHttp(settings, timing, log)
   starting.defer(stopTls)
   const settlements = createSettlements(accounts, log)
   starting.defer(settlements.close)
@@ -179,7 +179,11 @@ async function stopListening(server: Server | TlsServer): Promise<void> {
   await stopped
 }
 
-function createHttp({ tls }: GatewaySettings, log: Log): { server: Server | TlsServer; stopTls(): void } {
+function createHttp(
+  { tls }: GatewaySettings,
+  timing: Pick<GatewayTiming, 'tlsHandshakeMs'>,
+  log: Log,
+): { server: Server | TlsServer; stopTls(): void } {
   const options = {
     maxHeaderSize: 8192,
     // A storm of boxes takes its time to be read.
@@ -188,7 +192,9 @@ function createHttp({ tls }: GatewaySettings, log: Log): { server: Server | TlsS
     keepAliveTimeout: 5000,
   }
   if (!tls) return { server: createServer(options), stopTls: () => {} }
-  const server = createTlsServer({ ...options, ...readTls(tls), handshakeTimeout: 20_000 })
+  const server = createTlsServer({ ...options, ...readTls(tls), handshakeTimeout: timing.tlsHandshakeMs })
+  // It gets no 400: what is written before the handshake is done waits for it, and the file with it.
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
   const stopTls = watchTls(
     tls,
     tlsEveryMs,

@@ -4,6 +4,8 @@ import { heartbeatTiming } from './wire/heartbeat.ts'
 /** The gateway's own clocks, milliseconds unless said otherwise. Tests run them faster. */
 export const gatewayTiming = {
   heartbeat: heartbeatTiming,
+  /** How long a TLS handshake may take: a storm of boxes takes its time. */
+  tlsHandshakeMs: 20_000,
   /** From the moment `hello` was written to `auth`, counted while the event loop turns. */
   authMs: 5000,
   /** How long looking a box up and verifying its signature may take. */

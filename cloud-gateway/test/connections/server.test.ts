@@ -218,6 +218,32 @@ function certificate(t: Test): { cert: string; key: string; make(name: string): 
   return { cert, key, make }
 }
 
+t.test('a peer that does not finish its TLS handshake, and never closes, keeps no file', async (t) => {
+  const files = certificate(t)
+  if (!files) {
+    t.comment('skipped: openssl is not installed')
+    return
+  }
+  await using gateway = await testGateway(undefined, {
+    tls: { cert: files.cert, key: files.key },
+    timing: { tlsHandshakeMs: 100 },
+  })
+  const gone = (words: Buffer | null) =>
+    new Promise<void>((resolve) => {
+      const socket = connect({ port: gateway.gateway.port, host: '127.0.0.1', allowHalfOpen: true })
+      t.teardown(() => socket.destroy())
+      socket.on('error', () => {})
+      socket.once('end', resolve).once('close', () => resolve())
+      socket.resume()
+      if (words) socket.write(words)
+    })
+  await gone(null)
+  await gone(Buffer.from([0x16, 3, 1, 1, 0, 1, 0]))
+  const socket = new WebSocket(gateway.url, [subprotocol], { ca: readFileSync(files.cert) })
+  t.match(await new Promise((resolve) => socket.once('message', (data) => resolve(String(data)))), /hello/)
+  socket.terminate()
+})
+
 t.test('TLS from files, which are read again when they change', async (t) => {
   const files = certificate(t)
   if (!files) {
