@@ -306,7 +306,8 @@ export class BoxDesk implements AnswerHost {
     const { answer } = kept
     this.#with.observer.observe({ type: 'asked-again' })
     if (answer.detachedAt !== null) {
-      if (answer.buffer.acked > 0 || !this.#attach(kept, 0)) this.#lost(answer.rid, answer.epoch)
+      // From the first delta; not when the box had acknowledged that over an earlier connection.
+      if (!this.#attach(kept, 0)) this.#lost(answer.rid, answer.epoch)
       return
     }
     if (answer.phase === 'reserving') return

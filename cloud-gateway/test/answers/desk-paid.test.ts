@@ -149,6 +149,17 @@ t.test('a restart waits until the lost epoch is ended where it runs, and says so
   t.equal(typesOf(box).at(-1), 'accepted')
 })
 
+t.test('a lost epoch that is never ended elsewhere is not waited for without end', async (t) => {
+  const { bench, box } = deskAt(t, { timing: { succeedEveryMs: 5, succeedMs: 40 } })
+  bench.accounts.answer = ({ digest }) => ({
+    ...{ state: 'known', digest, epoch: 1, live: true, process: 'other', settled: false },
+  })
+  const { rid } = box.ask({ epoch: 2 })
+  await until(() => box.wire.length > 0)
+  t.match(JSON.parse(box.wire[0]!), { type: 'error', rid, code: 'RESUME_LOST', epoch: 1 })
+  t.equal(bench.router.plays.length, 0)
+})
+
 t.test('an epoch of a dead process is settled before it is begun anew', async (t) => {
   const { bench, box } = deskAt(t, { timing: { succeedEveryMs: 5 } })
   let dead = true

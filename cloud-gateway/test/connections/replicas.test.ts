@@ -58,6 +58,40 @@ t.test('a box that dials here again is not taken for one that has moved', async 
   t.notOk(gateway.log.some(({ event }) => event === 'box-moved'))
 })
 
+t.test(
+  'a newer connection that is still on its way in is heard of first, and nothing is ended by it',
+  async (t) => {
+    const router = scriptedRouter()
+    await using shared = await testGateway([], { router: scriptedRouter() })
+    const { accounts } = shared
+    let slow = false
+    await using gateway = await testGateway([], {
+      router,
+      accounts: {
+        ...accounts,
+        connect: async (...given) => {
+          const generation = await accounts.connect(...given)
+          // The change is told to all who ask before this process has its own word of it.
+          if (slow) await new Promise((resolve) => setTimeout(resolve, 80))
+          return generation
+        },
+      },
+      timing: { changesMs: 5 },
+    })
+    const older = await dialAndAuthenticate(gateway.url, shared.identity)
+    const rid = older.ask()
+    const play = await router.next()
+    play.sink.text('answer', '一')
+    await older.next('delta', rid)
+    slow = true
+    const newer = await dialAndAuthenticate(gateway.url, shared.identity, [{ rid, epoch: 1, seq: 1 }])
+    t.match(await newer.next('accepted', rid), { epoch: 1, seq: 1 })
+    t.notOk(play.signal.aborted)
+    play.finish()
+    t.match(await newer.next('end', rid), { finish: 'stop' })
+  },
+)
+
 t.test('a crashed gateway is not paid for twice: lost, and begun anew when the asker says so', async (t) => {
   const router = scriptedRouter()
   await using first = await testGateway([], { router, timing: { ...fast, beatMs: 20 } })

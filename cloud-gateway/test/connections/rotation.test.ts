@@ -78,6 +78,26 @@ t.test('a rotation while another is under way is out of order', async (t) => {
   t.match(await box.closed, { code: 4400, reason: /second rotate/ })
 })
 
+t.test('its own rotation is heard of first, and does not end the connection', async (t) => {
+  await using shared = await testGateway()
+  const { accounts } = shared
+  await using gateway = await testGateway(undefined, {
+    accounts: {
+      ...accounts,
+      rotate: async (...given) => {
+        const changed = await accounts.rotate(...given)
+        await new Promise((resolve) => setTimeout(resolve, 80))
+        return changed
+      },
+    },
+    timing: { changesMs: 5 },
+  })
+  const box = await dialAndAuthenticate(gateway.url, shared.identity)
+  const next = newKey()
+  box.send(rotateTo(shared.identity, next))
+  t.match(await box.next('rotated'), { key: next.key })
+})
+
 t.test('a key that was changed elsewhere ends the connection of the old one', async (t) => {
   await using gateway = await testGateway(undefined, { timing: { changesMs: 20 } })
   const box = await dialAndAuthenticate(gateway.url, gateway.identity)
