@@ -35,7 +35,7 @@ FROM tanbox AS cloud-gateway
 ENV TANBOX_GATEWAY_DATA=/data/gateway TANBOX_GATEWAY_HOST=0.0.0.0
 EXPOSE 8471
 HEALTHCHECK --start-period=30s CMD ["sh", "bin/node24", "bin/healthcheck.ts", "http://127.0.0.1:8471/healthz"]
-CMD ["cloud-gateway/src/main.ts"]
+CMD ["--max-semi-space-size=8", "cloud-gateway/src/main.ts"]
 
 FROM tanbox AS appliance
 ENV TANBOX_DATA=/data TANBOX_HOST=0.0.0.0

@@ -12,6 +12,8 @@ export interface ServiceSettings {
   name: string
   /** Path of the main module. */
   entry: string
+  /** For node itself. */
+  flags: readonly string[]
   /** Environment; asked for at each start, as a port that was free once is kept. */
   environment: (port: number | null) => NodeJS.ProcessEnv
   log: ServiceLog
@@ -54,7 +56,7 @@ export function createService(settings: ServiceSettings): Service {
     // their order; and what a service has started ends with it.
     const started = fork(settings.entry, {
       env: settings.environment(port),
-      execArgv: [],
+      execArgv: [...settings.flags],
       detached: true,
       stdio: ['ignore', settings.log.descriptor, settings.log.descriptor, 'ipc'],
     })

@@ -59,6 +59,8 @@ export function createServices(settings: ServicesSettings): Services {
     const service = createService({
       name,
       entry: join(root, entry),
+      // docs/decisions/515
+      flags: name === 'gateway' ? ['--max-semi-space-size=8'] : [],
       environment: (port) => ({ ...(name === 'gateway' ? environment : withoutModelKey), ...own(port) }),
       log,
       readyMs,
@@ -99,7 +101,7 @@ export function createServices(settings: ServicesSettings): Services {
   }
 
   async function startGateway(): Promise<NodeJS.ProcessEnv> {
-    const { port } = await launch('gateway', 'cloud-gateway/src/main.ts', 5000, (kept_) => ({
+    const { port } = await launch('gateway', 'cloud-gateway/src/main.ts', 12_000, (kept_) => ({
       TANBOX_GATEWAY_DATA: folder.gateway,
       // A box has a page of its own for this, and two boxes on one machine would want the same port.
       TANBOX_GATEWAY_ADMIN_PORT: environment.TANBOX_GATEWAY_ADMIN_PORT ?? 'off',

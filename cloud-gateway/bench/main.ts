@@ -3,7 +3,7 @@ import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { installPortkey } from './beside/portkey.ts'
-import { idle, storm } from './scenarios/crowd.ts'
+import { idle, storm, warming } from './scenarios/crowd.ts'
 import { kill } from './scenarios/kill.ts'
 import { detached, stalled } from './scenarios/stalled.ts'
 import { latency, streams } from './scenarios/streams.ts'
@@ -42,7 +42,7 @@ function beside(): unknown {
 }
 
 const scenarios: Record<string, (bench: Workbench) => Promise<unknown>> = {
-  idle: (bench) => idle(bench, quick ? 400 : 10_000),
+  idle: (bench) => idle(bench, boxes),
   storm: (bench) => storm(bench, boxes),
   streams: async (bench) => {
     const many = await streams(bench, quick ? 50 : 500, quick ? 4 : 20, 0)
@@ -67,7 +67,7 @@ if (!quick && openFilesLimit() < 10_500 && (chosen.includes('idle') || chosen.in
   process.exit(1)
 }
 if (chosen.length > 0) {
-  await using bench = await openWorkbench(boxes)
+  await using bench = await openWorkbench(boxes + warming)
   for (const name of chosen) {
     const scenario = scenarios[name]
     if (!scenario) throw new Error(`there is no scenario ${name}`)

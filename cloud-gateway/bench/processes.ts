@@ -17,10 +17,10 @@ export interface Process extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-async function start(path: string, env: NodeJS.ProcessEnv = {}) {
+async function start(path: string, env: NodeJS.ProcessEnv = {}, flags: readonly string[] = []) {
   const child = fork(here(path), {
     env: { ...process.env, NODE_ENV: 'production', ...env },
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...flags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const [message] = await Promise.race([once(child, 'message'), once(child, 'exit')])
@@ -65,19 +65,25 @@ export interface GatewayOptions {
 }
 
 export const gatewayName = 'bench'
+/** As the unit, the image and the supervisor start it (docs/decisions/515). */
+const gatewayFlags = ['--max-semi-space-size=8']
 
 export async function startGateway({ data, port = 0, env = {} }: GatewayOptions): Promise<GatewayProcess> {
   const {
     ready,
     child: _child,
     ...running
-  } = await start('../src/main.ts', {
-    TANBOX_GATEWAY_DATA: data,
-    TANBOX_GATEWAY_NAME: gatewayName,
-    TANBOX_GATEWAY_PORT: String(port),
-    TANBOX_GATEWAY_ADMIN_PORT: 'off',
-    ...env,
-  })
+  } = await start(
+    '../src/main.ts',
+    {
+      TANBOX_GATEWAY_DATA: data,
+      TANBOX_GATEWAY_NAME: gatewayName,
+      TANBOX_GATEWAY_PORT: String(port),
+      TANBOX_GATEWAY_ADMIN_PORT: 'off',
+      ...env,
+    },
+    gatewayFlags,
+  )
   return {
     ...running,
     url: `ws://127.0.0.1:${ready.port}/`,

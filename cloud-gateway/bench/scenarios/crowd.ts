@@ -4,11 +4,14 @@ import { gatewayName } from '../processes.ts'
 import { rounded } from '../quantile.ts'
 import type { Workbench } from '../workbench.ts'
 
+/** Boxes beyond the crowd. */
+export const warming = 200
+
 /** Bytes of resident memory that each connection of `count` costs, when they come at 200 a second. */
 export async function idle(bench: Workbench, count: number) {
   await using gateway = await bench.gateway()
   // The first connections pay for what every later one uses.
-  const warm = await crowd(bench, gateway.url, count, 20, 200, '127.0.0.9')
+  const warm = await crowd(bench, gateway.url, count, warming, 200, '127.0.0.9')
   await bench.load.run('closeCrowd')
   await pause(1000)
   const before = gateway.memory()
