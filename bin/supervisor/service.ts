@@ -13,7 +13,7 @@ export interface ServiceSettings {
   /** Path of the main module. */
   entry: string
   /** For node itself. */
-  flags: readonly string[]
+  flags?: readonly string[]
   /** Environment; asked for at each start, as a port that was free once is kept. */
   environment: (port: number | null) => NodeJS.ProcessEnv
   log: ServiceLog
@@ -56,7 +56,7 @@ export function createService(settings: ServiceSettings): Service {
     // their order; and what a service has started ends with it.
     const started = fork(settings.entry, {
       env: settings.environment(port),
-      execArgv: [...settings.flags],
+      execArgv: [...(settings.flags ?? [])],
       detached: true,
       stdio: ['ignore', settings.log.descriptor, settings.log.descriptor, 'ipc'],
     })

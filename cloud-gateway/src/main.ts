@@ -7,6 +7,14 @@ import { createLog } from './log.ts'
 const exitNeedsPerson = 78
 
 async function main(): Promise<void> {
+  if (process.argv.length > 2) {
+    console.error(
+      'The gateway takes no arguments; its settings come from the environment (tanbox-gateway config).',
+    )
+    process.exit(2)
+  }
+  // Whatever the data folder allows: what is written here is its owner's alone.
+  process.umask(0o077)
   const log = createLog((line) => process.stdout.write(line))
   const context = await openContext(readConfig(), log)
   let stopping = false

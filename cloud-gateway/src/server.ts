@@ -18,7 +18,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Accounts } from './accounts/accounts.ts'
 import { createDesks } from './answers/desks.ts'
 import { takeLease } from './answers/lease.ts'
@@ -69,6 +69,8 @@ export interface Gateway {
 
 /** How long a drained gateway waits for the accounts to take the last usage. */
 const lastBookMs = 10_000
+/** How long an answer over HTTP may take to be read. */
+const lastBytesMs = 1000
 /** How often the files of the certificate are looked at. */
 const tlsEveryMs = 5000
 
@@ -119,8 +121,18 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   const { port } = server.address() as AddressInfo
   log('listening', { host: settings.host, port, name, tls: settings.tls !== undefined })
 
+  /** One answer a connection: who asks on without reading the answers would keep everybody waiting. */
+  const answered = new WeakSet<Socket>()
+
   function answerHttp(request: IncomingMessage, response: ServerResponse): void {
-    const { method, url } = request
+    const { method, url, socket } = request
+    if (answered.has(socket)) {
+      socket.destroy()
+      return
+    }
+    answered.add(socket)
+    response.shouldKeepAlive = false
+    response.once('finish', () => setTimeout(() => socket.destroy(), lastBytesMs).unref())
     if (method === 'POST' && url === '/enrol' && settings.enrol && !draining) {
       settings.enrol(request, response)
       return

@@ -50,3 +50,21 @@ t.test('a frame without end is not taken into memory before authentication', asy
   other.send({ ...authFor(other, gateway.identity), capabilities: Array(32).fill('x'.repeat(64)) })
   await other.next('welcome')
 })
+
+t.test('requests sent without reading their answers hold nobody up and keep no file', async (t) => {
+  await using gateway = await testGateway()
+  const { port } = gateway.gateway
+  const asking = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  let told = ''
+  socket.on('data', (data) => {
+    told += data
+  })
+  socket.on('error', () => {})
+  const closed = new Promise((resolve) => socket.on('close', resolve))
+  socket.on('end', () => socket.destroy())
+  socket.write(asking.repeat(2000))
+  await closed
+  t.ok((told.match(/HTTP\/1\.1 200/g) ?? []).length <= 1, 'one answer a connection')
+  t.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200)
+})
