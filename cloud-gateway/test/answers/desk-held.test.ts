@@ -185,3 +185,34 @@ t.test('an answer is observed once, with its times', async (t) => {
   t.match(seen, [{ queuedMs: Number, firstTokenMs: Number, totalMs: Number }])
   t.notMatch(JSON.stringify(bench.log), /好/)
 })
+
+t.test('short messages that are read do not help text that waits for the word of the box', async (t) => {
+  const { bench, box } = deskAt(t, { timing: { stalledMs: 150 } })
+  box.ask({ credit: 4 })
+  const play = await bench.router.next()
+  play.sink.text('answer', 'abcdefgh')
+  const asking = setInterval(() => {
+    if (box.closed) return
+    box.ask({ digest: 'a'.repeat(64) })
+    box.flush()
+  }, 10)
+  t.teardown(() => clearInterval(asking))
+  await until(() => box.closed !== null)
+  t.match(box.closed, { code: 4430 })
+})
+
+t.test('a slow reader is no stalled one: as long as the socket takes something it is not cut', async (t) => {
+  const { bench, box } = deskAt(t, { timing: { stalledMs: 150 } })
+  box.ask()
+  const play = await bench.router.next()
+  box.deliver()
+  box.unsentBytes = 20_000
+  play.sink.text('answer', 'x'.repeat(5000))
+  for (let at = 0; at < 12; at++) {
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    box.desk.flushed()
+  }
+  t.equal(box.closed, null)
+  await until(() => box.closed !== null)
+  t.match(box.closed, { code: 4430 }, 'but when it takes nothing any more')
+})

@@ -160,6 +160,31 @@ t.test('an answer whose box is away does not hold up going down', async (t) => {
   t.ok(play.signal.aborted)
 })
 
+t.test('who proves its key while the gateway goes down is not welcomed any more', async (t) => {
+  await using shared = await testGateway()
+  const { accounts } = shared
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  await using gateway = await testGateway(undefined, {
+    accounts: {
+      ...accounts,
+      async find(box) {
+        asked.resolve()
+        await answer.promise
+        return accounts.find(box)
+      },
+    },
+  })
+  const box = await dial(gateway.url)
+  box.send(authFor(box, shared.identity))
+  await asked.promise
+  const drained = gateway.gateway.drain()
+  answer.resolve()
+  t.equal((await box.closed).code, 1001)
+  t.notOk(box.received.some(({ type }) => type === 'welcome'))
+  await drained
+})
+
 t.test('POST /enrol goes to its handler, and nothing else does', async (t) => {
   await using gateway = await testGateway(undefined, {
     enrol: (_request, response) => void response.writeHead(201).end('{}'),
