@@ -16,10 +16,10 @@ import type { Upstream } from '../providers/provider.ts'
 import type { GatewayLimits, GatewayTiming } from '../timing.ts'
 import { Answer, type AnswerCollaborators, type AnswerHost } from './answer.ts'
 import { AnswerBuffer, type Meter } from './answer-buffer.ts'
-import { deltaFrame, deltaHead } from './delta-frame.ts'
+import { deltaHead } from './delta-frame.ts'
+import { Dispatch, type Kept } from './dispatch.ts'
 import type { Outlet } from './outlet.ts'
 import { readQuestion } from './read-question.ts'
-import { createUpstreams } from './upstreams.ts'
 
 export interface DeskCollaborators extends AnswerCollaborators {
   limits: GatewayLimits
@@ -33,11 +33,6 @@ export interface DeskCollaborators extends AnswerCollaborators {
   counts: { deltas: number }
 }
 
-interface Kept {
-  answer: Answer
-  head: Buffer
-}
-
 export class BoxDesk implements AnswerHost {
   readonly box: string
   quota: Quota | null = null
@@ -45,24 +40,17 @@ export class BoxDesk implements AnswerHost {
   generation = 0
   readonly #with: DeskCollaborators
   readonly #kept = new Map<string, Kept>()
-  readonly #held: Meter = { bytes: 0 }
-  readonly #upstreams = createUpstreams()
-  #outlet: Outlet | null = null
-  /** Answers with text that waits for the socket. */
-  readonly #backlog = new Set<Kept>()
-  #gather: NodeJS.Timeout | null = null
-  /** Since when text waits and nothing moves, by performance.now(); and what moved since the last look. */
-  #stillSince = performance.now()
-  #moved = false
-  #flushed = false
+  readonly #dispatch: Dispatch
 
   constructor(box: string, collaborators: DeskCollaborators) {
     this.box = box
     this.#with = collaborators
+    const { limits, timing, counts } = collaborators
+    this.#dispatch = new Dispatch({ limits, timing, counts, fault: (error) => this.fault(error) })
   }
 
   get connected(): boolean {
-    return this.#outlet !== null
+    return this.#dispatch.outlet !== null
   }
 
   get size(): number {
@@ -70,12 +58,12 @@ export class BoxDesk implements AnswerHost {
   }
 
   get heldBytes(): number {
-    return this.#held.bytes + (this.#outlet?.unsentBytes ?? 0) + this.#upstreams.waitingBytes
+    return this.#dispatch.heldBytes
   }
 
   /** Waiting from model servers. */
   get upstreamBytes(): number {
-    return this.#upstreams.waitingBytes
+    return this.#dispatch.upstreamBytes
   }
 
   /** Since when its oldest answer is without the box, by performance.now(); Infinity: none is. */
@@ -99,21 +87,18 @@ export class BoxDesk implements AnswerHost {
   // ---- connections
 
   connect(outlet: Outlet, quota: Quota): void {
-    this.#outlet = outlet
+    this.#dispatch.connect(outlet)
     this.generation = Math.max(this.generation, outlet.generation)
     this.quota = quota
-    this.#stillSince = performance.now()
   }
 
   /** The connection is gone. Answers go on for a while without it. */
   disconnect(outlet: Outlet): void {
-    if (this.#outlet !== outlet) return
-    this.#outlet = null
-    this.#backlog.clear()
-    this.#disarm()
+    if (this.#dispatch.outlet !== outlet) return
+    this.#dispatch.disconnect()
     const now = performance.now()
     for (const { answer } of this.#kept.values()) this.#detach(answer, now)
-    this.#goOn()
+    this.#dispatch.goOn()
   }
 
   /** What `auth.resume` names. Throws ProtocolError when a box claims what was never sent. */
@@ -154,10 +139,10 @@ export class BoxDesk implements AnswerHost {
     const kept = this.#kept.get(rid)
     if (!kept || kept.answer.epoch !== epoch || kept.answer.detachedAt !== null) return
     const { buffer } = kept.answer
-    if (seq > buffer.acked) this.#moved = true
+    if (seq > buffer.acked) this.#dispatch.acknowledged()
     if (!buffer.acknowledge(seq, bytes)) throw new ProtocolError('credit for a delta that was never sent')
-    this.#move(kept)
-    this.#goOn()
+    this.#dispatch.move(kept)
+    this.#dispatch.goOn()
   }
 
   cancel(rid: string): void {
@@ -174,14 +159,7 @@ export class BoxDesk implements AnswerHost {
 
   /** The socket has taken something. */
   flushed(): void {
-    this.#flushed = true
-    if (this.#outlet?.unsentBytes !== 0) return
-    try {
-      if (this.#backlog.size > 0) this.#moveAll()
-      this.#goOn()
-    } catch (error) {
-      this.fault(error)
-    }
+    this.#dispatch.flushed()
   }
 
   // ---- what answers tell
@@ -190,7 +168,7 @@ export class BoxDesk implements AnswerHost {
     if (answer.detachedAt !== null || this.#kept.get(answer.rid)?.answer !== answer) return
     if (message.type === 'accepted') answer.accepted = true
     answer.stirred = true
-    this.#send(message)
+    this.#dispatch.say(message)
   }
 
   wrote(answer: Answer): void {
@@ -198,13 +176,12 @@ export class BoxDesk implements AnswerHost {
     if (!kept || kept.answer !== answer) return
     if (answer.detachedAt !== null) {
       if (this.#with.away.bytes > this.#with.limits.detachedBytes) this.#with.tooMuchAway()
-    } else if (this.#outlet?.unsentBytes === 0) this.#move(kept)
-    else this.#wait(kept)
-    if (!this.#upstreams.paused && this.heldBytes > this.#with.limits.highWaterBytes) this.#upstreams.pause()
+    } else this.#dispatch.wrote(kept)
+    this.#dispatch.holdBack()
   }
 
   reading(_answer: Answer, upstream: Upstream): () => void {
-    return this.#upstreams.add(upstream)
+    return this.#dispatch.add(upstream)
   }
 
   refused(answer: Answer, error: AskError, lost: number | null): void {
@@ -216,16 +193,16 @@ export class BoxDesk implements AnswerHost {
     if (lost !== null) this.#lost(answer.rid, lost)
     else this.#refuse(answer.rid, error)
     if (error.code === 'superseded')
-      this.#outlet?.close(closeCodes.superseded, 'a newer connection of this box')
+      this.#dispatch.outlet?.close(closeCodes.superseded, 'a newer connection of this box')
   }
 
   stopped(): void {
-    this.#goOn()
+    this.#dispatch.goOn()
   }
 
   over(answer: Answer): void {
     const kept = this.#kept.get(answer.rid)
-    if (kept?.answer === answer) this.#move(kept)
+    if (kept?.answer === answer) this.#dispatch.move(kept)
     this.#forgetOldest()
   }
 
@@ -244,14 +221,15 @@ export class BoxDesk implements AnswerHost {
       }
       if (answer.detachedAt === null) this.#reassure(answer, now)
     }
-    this.#cutStalled(now)
+    this.#dispatch.goOn()
+    if (this.#dispatch.cutStalled(this.answers(), now)) this.#with.observer.observe({ type: 'stalled' })
   }
 
   /** Something that must not happen: it ends the connection of this box, and nothing else. */
   fault(error: unknown): void {
     // The class of an error is safe to keep; its message may hold a text.
     this.#with.log('desk-fault', { box: this.box, cause: error instanceof Error ? error.name : typeof error })
-    this.#outlet?.close(closeCodes.fault, 'the gateway failed')
+    this.#dispatch.outlet?.close(closeCodes.fault, 'the gateway failed')
   }
 
   /** Ends every answer that still runs. */
@@ -285,11 +263,11 @@ export class BoxDesk implements AnswerHost {
     if (running >= most || !this.#room()) throw askError('too-many-asks')
     const question = readQuestion(message.body, digest)
     if (!this.#with.router.has(question.model)) throw askError('model-unknown')
-    const { generation } = this.#outlet!
+    const { generation } = this.#dispatch.outlet!
     const { deltaBytes, deltaOverheadBytes } = this.#with.limits
     const { answerBytes, reasoningBytes } = limits
     const bounds = { answerBytes, reasoningBytes, deltaBytes, deltaOverheadBytes }
-    const buffer = new AnswerBuffer(bounds, credit, this.#held)
+    const buffer = new AnswerBuffer(bounds, credit, this.#dispatch.held)
     const answer = new Answer(
       { box: this.box, generation, rid, digest, epoch, deadlineMs, credit, traceparent },
       question.model,
@@ -311,8 +289,8 @@ export class BoxDesk implements AnswerHost {
       return
     }
     if (answer.phase === 'reserving') return
-    this.#send(answer.acceptedMessage())
-    if (answer.ended) this.#send(answer.lastMessage())
+    this.#dispatch.say(answer.acceptedMessage())
+    if (answer.ended) this.#dispatch.say(answer.lastMessage())
   }
 
   /** Goes on over the present connection behind delta `seq`; false when what comes next is not there any more. */
@@ -328,7 +306,8 @@ export class BoxDesk implements AnswerHost {
     this.say(answer, answer.acceptedMessage())
     const progress = answer.phase === 'running' && answer.buffer.seq === 0 ? answer.progressMessage() : null
     if (progress) this.say(answer, progress)
-    this.#move(kept)
+    this.#dispatch.move(kept)
+    this.#dispatch.goOn()
     return true
   }
 
@@ -342,20 +321,21 @@ export class BoxDesk implements AnswerHost {
   #lost(rid: string, epoch: number): void {
     this.#with.observer.observe({ type: 'resume-lost' })
     const { code, message, retryable } = askError('RESUME_LOST')
-    this.#send({ type: 'error', rid, epoch, code, message, retryable })
+    this.#dispatch.say({ type: 'error', rid, epoch, code, message, retryable })
   }
 
   #refuse(rid: string, { code, message, retryable, retryAfterMs }: AskError): void {
     const later = retryAfterMs === null ? {} : { retryAfterMs }
-    this.#send({ type: 'error', rid, code, message, retryable, ...later })
+    this.#dispatch.say({ type: 'error', rid, code, message, retryable, ...later })
   }
 
   #forget(kept: Kept): void {
     const { answer } = kept
     if (this.#kept.get(answer.rid) === kept) this.#kept.delete(answer.rid)
-    this.#backlog.delete(kept)
+    this.#dispatch.forget(kept)
     answer.buffer.release()
     answer.buffer.countAlso(null)
+    this.#dispatch.goOn()
   }
 
   /** Nobody will have this answer. */
@@ -382,90 +362,6 @@ export class BoxDesk implements AnswerHost {
     }
   }
 
-  // ---- sending
-
-  #send(message: GatewayMessage): void {
-    this.#outlet?.send(JSON.stringify(message))
-  }
-
-  /** Sends what the window and the socket allow, and the last message after the last delta. */
-  #move(kept: Kept): void {
-    const { answer } = kept
-    if (answer.detachedAt !== null || this.#outlet === null) return
-    const { socketFullBytes } = this.#with.limits
-    while (this.#outlet.unsentBytes < socketFullBytes) {
-      if (this.#sendNext(kept)) continue
-      this.#backlog.delete(kept)
-      return
-    }
-    // The socket is full: `flushed` goes on.
-    this.#backlog.add(kept)
-  }
-
-  /** One delta or the last message; false when there is nothing to send now. */
-  #sendNext(kept: Kept): boolean {
-    const { answer, head } = kept
-    const outlet = this.#outlet
-    if (outlet === null) return false
-    const delta = answer.buffer.next()
-    if (delta !== null) {
-      answer.stirred = true
-      this.#moved = true
-      this.#with.counts.deltas += 1
-      outlet.sendFrame(deltaFrame(head, delta))
-      return true
-    }
-    if (answer.phase === 'over' && !answer.ended && answer.buffer.drained) {
-      answer.ended = true
-      this.#send(answer.lastMessage())
-    }
-    return false
-  }
-
-  /** Every answer in turn, a delta each, until the socket is full. */
-  #moveAll(): void {
-    const { socketFullBytes } = this.#with.limits
-    for (const kept of this.#backlog) {
-      if (this.#outlet === null) return
-      if (this.#outlet.unsentBytes >= socketFullBytes) return
-      // To the end of the line, or out of it.
-      this.#backlog.delete(kept)
-      if (this.#sendNext(kept) && kept.answer.buffer.ready) this.#backlog.add(kept)
-      else this.#sendNext(kept)
-    }
-  }
-
-  /** The socket has unsent bytes: text is gathered for a moment. */
-  #wait(kept: Kept): void {
-    this.#backlog.add(kept)
-    const { gatherBytes, socketFullBytes } = this.#with.limits
-    if (this.#outlet === null || this.#outlet.unsentBytes >= socketFullBytes) return
-    if (kept.answer.buffer.unsentBytes >= gatherBytes) this.#move(kept)
-    else this.#arm()
-  }
-
-  /** One timer per connection at most; when it is early it changes nothing. */
-  #arm(): void {
-    this.#gather ??= setTimeout(() => {
-      this.#gather = null
-      try {
-        if (this.#backlog.size > 0) this.#moveAll()
-      } catch (error) {
-        this.fault(error)
-      }
-    }, this.#with.timing.gatherMs)
-  }
-
-  #disarm(): void {
-    if (this.#gather) clearTimeout(this.#gather)
-    this.#gather = null
-  }
-
-  /** Models are read again when little is held. */
-  #goOn(): void {
-    if (this.#upstreams.paused && this.heldBytes <= this.#with.limits.lowWaterBytes) this.#upstreams.resume()
-  }
-
   #reassure(answer: Answer, now: number): void {
     if (answer.stirred) {
       answer.stirred = false
@@ -476,30 +372,9 @@ export class BoxDesk implements AnswerHost {
     answer.quietSince = now
     const { rid, epoch } = answer
     // The epoch before is still being ended elsewhere.
-    if (!answer.accepted && epoch > 1) this.#send({ type: 'restart', rid, epoch })
+    if (!answer.accepted && epoch > 1) this.#dispatch.say({ type: 'restart', rid, epoch })
     if (!answer.accepted) return
-    this.#send(answer.progressMessage() ?? { ...waiting, rid, epoch })
-  }
-
-  #cutStalled(now: number): void {
-    const outlet = this.#outlet
-    if (outlet === null) return
-    // While models are held back their text waits for the box's word, unless it is the socket that is full.
-    let forCredit = this.#upstreams.paused && this.#backlog.size === 0
-    let waits = outlet.unsentBytes > 0 || this.#upstreams.paused
-    for (const { detachedAt, buffer } of this.answers()) {
-      if (detachedAt !== null || buffer.drained) continue
-      waits = true
-      if (!buffer.ready) forCredit = true
-    }
-    // A socket that takes short messages does not help text that waits for the box's word.
-    if (!waits || this.#moved || (this.#flushed && !forCredit)) this.#stillSince = now
-    else if (now - this.#stillSince >= this.#with.timing.stalledMs) {
-      this.#with.observer.observe({ type: 'stalled' })
-      outlet.close(closeCodes.tooSlow, 'the box does not read')
-    }
-    this.#moved = false
-    this.#flushed = false
+    this.#dispatch.say(answer.progressMessage() ?? { ...waiting, rid, epoch })
   }
 }
 

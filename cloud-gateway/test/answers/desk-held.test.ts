@@ -216,3 +216,21 @@ t.test('a slow reader is no stalled one: as long as the socket takes something i
   await until(() => box.closed !== null)
   t.match(box.closed, { code: 4430 }, 'but when it takes nothing any more')
 })
+
+t.test('models are read again when an answer that held much is acknowledged as a whole', async (t) => {
+  const { bench, box } = deskAt(t)
+  const copies = [box.ask(), box.ask(), box.ask()]
+  const plays = [await bench.router.next(), await bench.router.next(), await bench.router.next()]
+  for (const play of plays.slice(0, 2)) {
+    play.sink.text('answer', 'x'.repeat(64 * 1024))
+    play.finish()
+  }
+  plays[2]!.sink.text('answer', 'x'.repeat(3000))
+  t.ok(plays[2]!.paused)
+  await until(() => {
+    box.deliver()
+    return copies[0]!.last !== null && copies[1]!.last !== null
+  })
+  for (const { rid } of copies.slice(0, 2)) box.desk.acknowledge(rid)
+  t.notOk(plays[2]!.paused)
+})
