@@ -20,6 +20,8 @@ export const gatewayTiming = {
   awayMs: 30_000,
   /** How long an answer that is over, or without its box, can be taken up again. */
   keepMs: limits.resumeMs as number,
+  /** A box that is back and does not take an old answer up for so long has left it behind. */
+  leftMs: 2000,
   /** How long the end of an answer waits for the accounts. */
   bookMs: 3000,
   /** How long a question waits for its lost epoch to be ended elsewhere: the lease of a dead process, and some. */

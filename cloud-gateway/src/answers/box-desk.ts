@@ -222,6 +222,7 @@ export class BoxDesk implements AnswerHost {
       if (answer.detachedAt === null) this.#reassure(answer, now)
     }
     this.#dispatch.goOn()
+    this.#leaveBehind(now)
     if (this.#dispatch.cutStalled(this.answers(), now)) this.#with.observer.observe({ type: 'stalled' })
   }
 
@@ -342,6 +343,20 @@ export class BoxDesk implements AnswerHost {
   #drop(kept: Kept): void {
     this.#forget(kept)
     kept.answer.stop('cancelled')
+  }
+
+  /** What a box has not taken up again is let go of, the oldest first, where its other answers wait for that. */
+  #leaveBehind(now: number): void {
+    for (const kept of this.#kept.values()) {
+      if (!this.#dispatch.waitsForLeft(this.#leftBytes, now)) return
+      if (kept.answer.detachedAt !== null) this.#drop(kept)
+    }
+  }
+
+  get #leftBytes(): number {
+    let bytes = 0
+    for (const { detachedAt, buffer } of this.answers()) if (detachedAt !== null) bytes += buffer.heldBytes
+    return bytes
   }
 
   /** A box that takes in the end of none of its answers has no place for more of them. */

@@ -19,7 +19,7 @@ export interface Kept {
 
 export interface DispatchCollaborators {
   limits: GatewayLimits
-  timing: Pick<GatewayTiming, 'gatherMs' | 'stalledMs'>
+  timing: Pick<GatewayTiming, 'gatherMs' | 'stalledMs' | 'leftMs'>
   counts: { deltas: number }
   fault(error: unknown): void
 }
@@ -30,6 +30,7 @@ export class Dispatch {
   readonly #with: DispatchCollaborators
   readonly #upstreams = createUpstreams()
   #outlet: Outlet | null = null
+  #connectedAt = performance.now()
   /** Answers with text that waits for the socket. */
   readonly #backlog = new Set<Kept>()
   #gather: NodeJS.Timeout | null = null
@@ -57,7 +58,8 @@ export class Dispatch {
 
   connect(outlet: Outlet): void {
     this.#outlet = outlet
-    this.#stillSince = performance.now()
+    this.#connectedAt = performance.now()
+    this.#stillSince = this.#connectedAt
   }
 
   disconnect(): void {
@@ -90,6 +92,16 @@ export class Dispatch {
   /** Models are read again when little is held; to be called whenever something was let go. */
   goOn(): void {
     if (this.#upstreams.paused && this.heldBytes <= this.#with.limits.lowWaterBytes) this.#upstreams.resume()
+  }
+
+  /**
+   * The models of a box that is here wait for `bytes` alone: those of answers that it has not taken up again, so that it
+   * will never acknowledge them.
+   */
+  waitsForLeft(bytes: number, now: number): boolean {
+    if (this.#outlet === null || !this.#upstreams.paused) return false
+    const { timing, limits } = this.#with
+    return now - this.#connectedAt >= timing.leftMs && this.heldBytes - bytes <= limits.lowWaterBytes
   }
 
   /** The box has acknowledged something it had not before. */

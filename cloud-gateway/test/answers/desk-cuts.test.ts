@@ -201,3 +201,59 @@ t.test('a box that has moved has its answers here ended and booked at once', asy
   await until(() => bench.accounts.settlements.length === 1)
   t.match(bench.accounts.settlements, [{ outcome: 'superseded', usage: { completionTokens: 1 } }])
 })
+
+t.test('answers that a box has left behind do not keep its other answers waiting', async (t) => {
+  const { bench, box } = deskAt(t, { timing: { leftMs: 20, progressMs: 25 } })
+  const left = [box.ask(), box.ask()]
+  for (const copy of left) {
+    const play = await bench.router.next()
+    play.sink.text('answer', 'x'.repeat(40_000))
+    play.finish('stop', { promptTokens: 1, completionTokens: 1 })
+    await until(() => box.wire.some((each) => each.includes('"end"') && each.includes(copy.rid)))
+  }
+  box.deliver()
+  t.equal(left[0]!.last?.type, 'end')
+  // The acknowledgements are lost with the line, and the box has no reason to name what it has whole.
+  box.cut()
+  box.connect()
+  const copy = box.ask()
+  const play = await bench.router.next()
+  box.deliver()
+  play.sink.text('answer', 'y'.repeat(60_000))
+  t.ok(play.paused, 'all together is too much')
+  box.deliver()
+  box.credit(copy)
+  await until(() => !play.paused)
+  play.finish('stop', { promptTokens: 1, completionTokens: 1 })
+  await until(() => box.wire.length > 0)
+  box.deliver()
+  t.equal(copy.last?.type, 'end')
+  box.desk.ask({
+    ...{ type: 'ask', rid: left[0]!.rid, digest: left[0]!.digest, body: left[0]!.body },
+    ...{ deadlineMs: 1000, credit: 1000 },
+  })
+  await until(() => box.wire.length > 0)
+  t.match(JSON.parse(box.wire[0]!), { code: 'RESUME_LOST' }, 'the oldest is gone and not made anew')
+})
+
+t.test('a box that takes its answers up in time loses none of them to the others', async (t) => {
+  const { bench, box } = deskAt(t, { timing: { leftMs: 60_000, progressMs: 25 } })
+  const copies = [box.ask(), box.ask()]
+  for (const _ of copies) {
+    const play = await bench.router.next()
+    play.sink.text('answer', 'x'.repeat(40_000))
+    play.finish('stop', { promptTokens: 1, completionTokens: 1 })
+  }
+  await until(() => bench.accounts.settlements.length === 2)
+  box.cut()
+  box.connect()
+  box.ask()
+  const play = await bench.router.next()
+  play.sink.text('answer', 'y'.repeat(60_000))
+  t.ok(play.paused)
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  box.desk.resume(copies.map(({ rid }) => ({ rid, epoch: 1, seq: 0 })))
+  box.deliver()
+  t.notOk(box.received.some((message) => message.type === 'error'))
+  t.equal(copies.filter(({ last }) => last?.type === 'end').length, 2)
+})

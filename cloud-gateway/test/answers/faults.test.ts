@@ -46,7 +46,7 @@ function inTwo(random: Random, text: string): string[] {
 
 async function run(seed: number): Promise<void> {
   const random = createRandom(seed)
-  const bench = deskBench({ timing: { gatherMs: 1, bookMs: 5, stalledMs: 60_000 } })
+  const bench = deskBench({ timing: { gatherMs: 1, bookMs: 5, stalledMs: 60_000, leftMs: 5 } })
   const box = deskBox(bench)
   let awayUntil = 0
   bench.accounts.away = () => awayUntil-- > 0
