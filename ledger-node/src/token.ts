@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, stat } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolders } from './disk/make-folders.ts'
 
 /**
  * The token at `path`, made at the first start: 32 random bytes in hex, readable by its owner alone.
  * @throws Error with one sentence when others may read it, or when it is no token
  */
 export async function readOrMakeToken(path: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await makeFolders(dirname(path), 0o700)
   try {
     const file = await open(path, 'wx', 0o600)
     try {

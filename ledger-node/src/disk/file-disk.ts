@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import { lockFile } from '../store/lock.ts'
 import type { Disk, DiskFile } from './disk.ts'
+import { makeFolders } from './make-folders.ts'
 
 /** The machine's disk. Files are for their owner alone. */
 export const fileDisk: Disk = {
@@ -30,7 +31,7 @@ export const fileDisk: Disk = {
     return names.sort()
   },
   async makeFolder(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolders(path, 0o700)
   },
   async syncFolder(path) {
     const folder = await open(path, 'r')

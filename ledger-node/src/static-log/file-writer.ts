@@ -1,5 +1,6 @@
-import { mkdir, open, rename } from 'node:fs/promises'
+import { open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolders } from '../disk/make-folders.ts'
 import { syncFolder } from './sync-folder.ts'
 
 /** Files waiting for the disk at a time: syncs that wait together share the work of the disk. */
@@ -35,7 +36,7 @@ export class FileWriter {
   }
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
-    const made = await mkdir(dirname(path), { recursive: true })
+    const made = await makeFolders(dirname(path))
     const file = await open(`${path}.new`, 'w', 0o644)
     try {
       await file.writeFile(bytes)

@@ -99,6 +99,9 @@ t.test('what cannot be read or written is said by its path', async (t) => {
   const bare = await run({}, ['verify', proof, '--key', key])
   t.equal(bare.status, 2)
   t.match(bare.stderr, /prove --bundle/)
+  const nowhere = await run(node.environment, ['export', '/proc/x'])
+  t.equal(nowhere.status, 2)
+  t.equal(nowhere.stderr, 'No such path: /proc/x\n')
 })
 
 t.test('without a node: init makes log and keys, and the others say that nothing answers', async (t) => {
