@@ -118,10 +118,18 @@ function checkDuplicate(list: readonly { key: VerifierKey }[], { publicKey }: Ve
   }
 }
 
-/** Names and URLs are octets other than space and control characters. */
+/** Whether a witness may be called so in a policy; not every name of a key can. */
+export function isWitnessName(name: string): boolean {
+  return isItem(name) && name !== 'none'
+}
+
 function checkItem(text: string): void {
+  if (!isItem(text))
+    throw new PolicyError('a name or URL that is empty, or has white space or control characters')
+}
+
+/** Names and URLs are octets other than space and control characters. */
+function isItem(text: string): boolean {
   const octets = octetsOfText(text)
-  const isItem =
-    octets !== null && octets.length > 0 && octets.every((octet) => octet > 0x20 && octet !== 0x7f)
-  if (!isItem) throw new PolicyError('a name or URL that is empty, or has white space or control characters')
+  return octets !== null && octets.length > 0 && octets.every((octet) => octet > 0x20 && octet !== 0x7f)
 }

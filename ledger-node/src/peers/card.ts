@@ -8,6 +8,7 @@ import {
   parseVerifierKey,
   type VerifierKey,
 } from '../note/key.ts'
+import { isWitnessName } from '../note/policy-rules.ts'
 
 /** What two boxes exchange to become peers, by file, QR or the local network: who signs, and where it is asked. */
 export interface Card {
@@ -67,6 +68,9 @@ export function readCard(value: CardText): Card {
   const cosigner = keyOf(value.cosigner, cosignerKeyType, 'cosigner')
   const admin = value.admin === undefined ? null : keyOf(value.admin, logKeyType, 'admin')
   const keys = [log, cosigner, ...(admin ? [admin] : [])].map((key) => key.publicKey.toString('hex'))
+  // Without a policy file the peers are the witnesses, by the names of their keys.
+  if (!isWitnessName(cosigner.name))
+    throw new CardError('The name of the cosigner key cannot stand in a policy.')
   if (new Set(keys).size < keys.length) throw new CardError('The keys of a card have to be different ones.')
   if (Buffer.byteLength(log.name) > maxOriginBytes) throw new CardError('The origin of the log is too long.')
   return { name: value.name, log, cosigner, admin, urls: value.urls.map(checkUrl) }

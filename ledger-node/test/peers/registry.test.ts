@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { fileDisk } from '../../src/disk/file-disk.ts'
 import { cosignerKeyType, formatVerifierKey, logKeyType, makeSignerKey } from '../../src/note/key.ts'
-import { type Card, CardError, cardText, formatCard, parseCard } from '../../src/peers/card.ts'
+import { defaultPolicy } from '../../src/note/policy.ts'
+import { type Card, CardError, cardText, formatCard, parseCard, readCard } from '../../src/peers/card.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
 import { openRegistry, type Registry, RegistryError } from '../../src/peers/registry.ts'
 
@@ -47,6 +48,20 @@ t.test('a card with anything wrong is refused with a sentence', async (t) => {
   ] as const)
     t.throws(() => parseCard(typeof wrong === 'string' ? wrong : JSON.stringify(wrong)), CardError, what)
 })
+
+t.test('a witness whose name can stand in no policy is on no card', async (t) => {
+  for (const name of ['none', 'box.test/1/witness\u007f'])
+    t.throws(
+      () => readCard({ ...cardText(card(1)), cosigner: cosignerOf(name) }),
+      { name: 'CardError', message: /policy/ },
+      name,
+    )
+  const other = readCard({ ...cardText(card(1)), cosigner: cosignerOf('witnesses') })
+  t.equal(defaultPolicy([{ name: other.cosigner.name, key: other.cosigner }]).satisfiedBy(new Set()), false)
+})
+
+const cosignerOf = (name: string) =>
+  formatVerifierKey(makeSignerKey(name, cosignerKeyType, Buffer.alloc(32, 150)))
 
 t.test('peers are added, paused, taken back and removed, and a new start knows it', async (t) => {
   const path = pathIn(t)
