@@ -143,7 +143,10 @@ export class Answer implements RouteSink {
 
   /** The model is stopped at once. `cancelled` is answered by `end`, the others by `error` (if the box is there). */
   stop(why: 'cancelled' | AskError): void {
-    if (this.#outcome) return
+    if (this.#outcome) {
+      if (why === 'cancelled') this.#withdraw()
+      return
+    }
     if (this.phase === 'reserving' && why !== 'cancelled') {
       this.#refuse(why, null)
       return
@@ -271,6 +274,14 @@ export class Answer implements RouteSink {
     const { process } = this.#with
     const usage = { promptTokens: 0, completionTokens: 0, exact: true }
     void this.#with.settlements.settle({ box, rid, epoch, process, target: null, outcome, usage, cost: 0 })
+  }
+
+  /** The model is done, and the box that is here does not want the rest of the text: it is not made to open its window. */
+  #withdraw(): void {
+    if (this.detachedAt !== null || this.buffer.unsentBytes === 0) return
+    this.buffer.dropWaiting()
+    if ('finish' in this.#outcome!) this.#outcome = { finish: 'cancelled' }
+    if (this.phase === 'over') this.#host.over(this)
   }
 
   #accept(): void {

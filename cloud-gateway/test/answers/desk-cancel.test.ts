@@ -21,6 +21,55 @@ t.test('a cancel reaches the model at once, and what had not been sent is droppe
   t.match(bench.accounts.settlements, [{ outcome: 'cancelled' }])
 })
 
+t.test('a cancel when the model is done ends what still waits for the window of the box', async (t) => {
+  const { bench, box } = deskAt(t)
+  const { settle } = bench.accounts
+  const done = () => new Promise((resolve) => setTimeout(resolve, 5))
+  for (const booked of [true, false]) {
+    let book = () => {}
+    if (!booked) {
+      const late = new Promise<void>((resolve) => {
+        book = resolve
+      })
+      bench.accounts.settle = (settlement) => late.then(() => settle(settlement))
+    }
+    const copy = box.ask({ credit: 6 })
+    const play = await bench.router.next()
+    play.sink.text('answer', '一二三四')
+    play.finish('stop', { promptTokens: 9, completionTokens: 4 })
+    await done()
+    box.deliver()
+    t.equal(copy.last, null, 'two characters do not fit into the window')
+    box.desk.cancel(copy.rid)
+    book()
+    await done()
+    box.deliver()
+    t.equal(textOf(copy, 'answer'), '一二')
+    t.match(copy.last, { type: 'end', finish: 'cancelled', usage: { completionTokens: 4, exact: true } })
+  }
+  t.match(bench.accounts.settlements, [{ outcome: 'stop' }, { outcome: 'stop' }])
+})
+
+t.test('a cancel of an answer that is away, or whole, takes nothing from it', async (t) => {
+  const { bench, box } = deskAt(t)
+  const copy = box.ask({ credit: 6 })
+  const play = await bench.router.next()
+  play.sink.text('answer', '一二三四')
+  play.finish('stop')
+  await until(() => bench.accounts.settlements.length === 1)
+  box.deliver()
+  box.cut()
+  box.desk.cancel(copy.rid)
+  box.connect()
+  box.desk.resume([{ rid: copy.rid, epoch: 1, seq: 1 }])
+  box.deliver()
+  box.credit(copy)
+  box.desk.cancel(copy.rid)
+  box.deliver()
+  t.equal(textOf(copy, 'answer'), '一二三四')
+  t.match(copy.last, { type: 'end', finish: 'stop', seq: 2 })
+})
+
 t.test(
   'a cancel while the question is being reserved is answered, asks no model and costs nothing',
   async (t) => {
