@@ -44,6 +44,16 @@ export const catalogue = {
     '连接不到云端网关，由本机直接摘录文档原句作答。',
     'The cloud gateway cannot be reached; the box answers by quoting your documents.',
   ],
+  'gateway-revoked': [
+    403,
+    '云端网关的管理员已吊销这台设备的密钥，由本机直接摘录文档原句作答。运行 tanbox gateway 查看如何恢复。',
+    "The operator of the cloud gateway has revoked this box's key; the box answers by quoting your documents. tanbox gateway says how it comes back.",
+  ],
+  'gateway-not-enrolled': [
+    403,
+    '这台设备没有在云端网关登记，由本机直接摘录文档原句作答。运行 tanbox gateway 查看如何登记。',
+    'This box is not enrolled at the cloud gateway; it answers by quoting your documents. tanbox gateway says how to enrol it.',
+  ],
   'gateway-failed': [
     502,
     '云端模型没有给出回答，由本机直接摘录文档原句作答。',
@@ -93,8 +103,8 @@ export const catalogue = {
   ],
   'cloud-revoked': [
     403,
-    '云端网关已停用这台设备（{0}），不再尝试连接。请联系网关管理员。',
-    'The cloud gateway has shut this box ({0}) out; it is not dialled any more. Ask its operator.',
+    '云端网关的管理员已吊销这台设备（{0}）的密钥，该密钥不能恢复，也不再尝试连接。要重新使用：向管理员索取新的登记码，运行 tanbox gateway enrol 网址 --code 登记码（会生成新的密钥），再重新启动碳盒。',
+    "The operator of the cloud gateway has revoked this box's key ({0}). That key stays revoked, and the gateway is not dialled any more. To come back: ask the operator for a new code, run tanbox gateway enrol ADDRESS --code CODE (it makes a new key) and start Tanbox again.",
   ],
   'cloud-superseded': [
     409,
@@ -174,13 +184,13 @@ export const catalogue = {
   ],
   'enrol-box-taken': [
     409,
-    '云端网关 {0} 已用另一个密钥登记过这台设备。请联系其管理员。',
-    'The cloud gateway {0} knows this box under another key. Ask its operator.',
+    '云端网关 {0} 已用另一个密钥登记过这台设备。请索取登记码，再运行 tanbox gateway enrol（会生成新的密钥）。',
+    'The cloud gateway {0} knows this box under another key. Ask for a code and run tanbox gateway enrol: it makes a new key.',
   ],
   'enrol-box-revoked': [
     403,
-    '云端网关 {0} 已停用这台设备。请联系其管理员。',
-    'The cloud gateway {0} has shut this box out. Ask its operator.',
+    '云端网关 {0} 已吊销这台设备的密钥，该密钥不能恢复。请索取新的登记码，再运行 tanbox gateway enrol（会生成新的密钥）。',
+    'The cloud gateway {0} has revoked the key of this box for good. Ask for a new code and run tanbox gateway enrol: it makes a new key.',
   ],
   'enrol-refused': [403, '云端网关 {0} 拒绝登记。', 'The cloud gateway {0} refuses to enrol this box.'],
   // changing the key at the gateway

@@ -199,7 +199,8 @@ export interface Progress {
 
 /** How the box and its cloud gateway stand. */
 export interface GatewayStatus {
-  state: 'connected' | 'connecting' | 'unreachable' | 'off'
+  /** `revoked`: the gateway shut this box out for good; it is not dialled any more. */
+  state: 'connected' | 'connecting' | 'unreachable' | 'revoked' | 'off'
   /** Alias that questions name. */
   model: string
   /** Name and address of the gateway, and by which id and key it knows this box; empty without one. */
@@ -207,9 +208,10 @@ export interface GatewayStatus {
   url: string
   box: string
   key: string
-  /** Aliases that the gateway offers. */
+  /** Aliases that the gateway offers; while it is away, those that it offered last. None once it has shut the box out. */
   models: readonly string[]
-  /** Tokens and simultaneous answers allowed to this box; null: no limit. Null as a whole before the first connection. */
+  /** Tokens and simultaneous answers allowed to this box; null: no limit. Null as a whole before the first connection, and
+   * once the gateway has shut the box out; while it is away, as it was last. */
   quota: { tokensPerMinute: number | null; tokensPerDay: number | null; streams: number } | null
   /** Of the last answer, from the moment it was asked for to its first text, milliseconds. */
   firstTokenMs: number | null

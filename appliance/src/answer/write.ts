@@ -57,7 +57,8 @@ export async function writeAnswer(
     follow(writers, writers.offline, { ...request, ...inside, via: 'box', notice, receipt }, emit, signal)
 
   if (writers.llm === null) return byBox(null, writers.nothingSent())
-  if (writers.llm.state !== 'connected') return byBox(reasonOf('gateway-unreachable'), writers.nothingSent())
+  if (writers.llm.state !== 'connected')
+    return byBox(reasonOf(writers.llm.closedBy ?? 'gateway-unreachable'), writers.nothingSent())
   try {
     const outside = { payload: parcel.payload, restorer: parcel.restorer, receipt: parcel.receipt }
     return await follow(

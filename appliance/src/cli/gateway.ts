@@ -27,14 +27,21 @@ function rowsOf(status: GatewayStatus, { language }: Output): [string, string][]
   const t = (name: TextName) => say(language, name)
   if (status.state === 'off') return [[t('state'), t('off')]]
   const { models, model, firstTokenMs } = status
-  return [
+  const who: [string, string][] = [
     [t('state'), t(status.state)],
     [t('gateway'), status.name],
     [t('address'), status.url],
     [t('boxId'), status.box],
     [t('key'), status.key],
-    [t('models'), `${models.join(', ') || '?'} (${t('asksFor')} ${model})`],
-    [t('quota'), quotaText(status.quota, t)],
+  ]
+  if (status.state === 'revoked') return who
+  const offered = models.length > 0 || status.quota !== null
+  // The gateway may have changed it meanwhile.
+  const then = offered && status.state !== 'connected' ? ` (${t('whenConnected')})` : ''
+  return [
+    ...who,
+    [t('models'), `${models.join(', ') || '?'} (${t('asksFor')} ${model})${then}`],
+    [t('quota'), `${quotaText(status.quota, t)}${then}`],
     [t('firstTokenMs'), firstTokenMs === null ? t('noneYet') : duration(firstTokenMs)],
   ]
 }

@@ -30,6 +30,11 @@ export function createGatewayLlm(client: GatewayClient, settings: GatewaySetting
   const state = () =>
     client.state === 'connected' || client.state === 'connecting' ? client.state : 'unreachable'
 
+  const closedBy = (): ErrorCode | null => {
+    if (client.problem === 'revoked') return 'gateway-revoked'
+    return client.problem === 'not-enrolled' ? 'gateway-not-enrolled' : null
+  }
+
   function problem(): Reason | null {
     const { name, enrolment } = settings
     if (client.problem === null) return null
@@ -42,6 +47,9 @@ export function createGatewayLlm(client: GatewayClient, settings: GatewaySetting
     get state() {
       return state()
     },
+    get closedBy() {
+      return closedBy()
+    },
     async *ask({ rid, payload, deadlineMs }, signal) {
       const translate = createTranslation()
       const options = { rid, deadlineMs, traceparent: traceOf(rid) }
@@ -51,14 +59,21 @@ export function createGatewayLlm(client: GatewayClient, settings: GatewaySetting
           if (event) yield event
         }
       } catch (cause) {
-        throw cause instanceof AskError ? new TanboxError(codeOf(cause), '', { cause }) : cause
+        if (!(cause instanceof AskError)) throw cause
+        const code = codeOf(cause)
+        throw new TanboxError((code === 'gateway-unreachable' && closedBy()) || code, '', { cause })
       }
     },
-    status: () => ({
-      ...{ state: state(), model: settings.model, name: settings.name, url: settings.url },
-      ...{ box: client.box, key: client.key, models: client.models, quota: client.quota },
-      ...{ firstTokenMs: client.firstTokenMs, problem: problem() },
-    }),
+    status() {
+      // What a gateway offered that has shut this box out is offered no more.
+      const revoked = client.problem === 'revoked'
+      return {
+        ...{ state: revoked ? 'revoked' : state(), model: settings.model },
+        ...{ name: settings.name, url: settings.url, box: client.box, key: client.key },
+        ...{ models: revoked ? [] : client.models, quota: revoked ? null : client.quota },
+        ...{ firstTokenMs: client.firstTokenMs, problem: problem() },
+      }
+    },
     async rotateKey() {
       try {
         return await client.rotateKey()

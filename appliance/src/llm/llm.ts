@@ -1,4 +1,5 @@
 /** The port through which `answer/` has text written. Drivers pass test/contracts/llm.ts. */
+import type { ErrorCode } from '../errors.ts'
 
 export interface LlmRequest {
   /** UUIDv7, new for every question: the other side takes a repeated one for the same question. */
@@ -28,6 +29,8 @@ export type LlmEvent =
 
 export interface Llm {
   readonly state: 'connected' | 'connecting' | 'unreachable'
+  /** Why it cannot be asked, where somebody must do something about it (`gateway-revoked`, ...); null: nobody need. */
+  readonly closedBy?: ErrorCode | null
   /**
    * Writes one answer. Throws TanboxError (`gateway-…`) when there is none or it breaks off; what was yielded
    * before stands. Without a connection it throws at once. Aborting, and leaving the loop, stop the model.

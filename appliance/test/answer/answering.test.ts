@@ -177,6 +177,13 @@ t.test('without a gateway the box quotes, says why, and nothing leaves it', asyn
   t.match(set, { via: 'box', notice: null }, 'no notice where no gateway was wanted')
 })
 
+t.test('a box that its gateway has shut out says so, not that the gateway cannot be reached', async (t) => {
+  const { llm } = scriptedLlm(() => [], 'unreachable')
+  const shutOut: typeof llm = { ...llm, closedBy: 'gateway-revoked' }
+  const answer = doneOf(await collect(answering({ llm: shutOut }).ask(scope, { question })))
+  t.match(answer, { via: 'box', notice: { code: 'gateway-revoked', zh: /已吊销这台设备的密钥/ } })
+})
+
 t.test(
   'a gateway that fails before its first word is replaced by the box, and the receipt says what left',
   async (t) => {

@@ -173,3 +173,22 @@ t.test('how the box and its gateway stand', async (t) => {
   await until(() => llm.status().problem?.code === 'cloud-no-gateway')
   t.match(llm.status(), { state: 'unreachable', problem: { zh: /gateway\.test/ } })
 })
+
+t.test('a box that was shut out says so, and shows nothing of what it had before', async (t) => {
+  const { link, llm } = await played(t)
+  t.equal(llm.closedBy, null)
+  link.close(4403, 'this box was revoked')
+  await until(() => llm.status().state === 'revoked')
+  t.match(llm.status(), { models: [], quota: null, problem: { code: 'cloud-revoked', zh: /enrol/ } })
+  t.equal(llm.closedBy, 'gateway-revoked')
+  await t.rejects(collectLlm(llm.ask(llmRequest(), never)), { code: 'gateway-revoked' })
+})
+
+t.test('while the gateway is away, what it offered last stays to be seen', async (t) => {
+  const { link, llm, gateway } = await played(t)
+  gateway.refuse = { status: 503 }
+  link.cut()
+  await until(() => llm.state === 'unreachable')
+  t.match(llm.status(), { models: ['default'], quota: { tokensPerDay: 1000 } })
+  t.equal(llm.closedBy, null)
+})

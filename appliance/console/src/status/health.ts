@@ -10,7 +10,7 @@ export type Cause = 'gateway' | 'ledger' | 'folder'
 
 export function healthOf(status: BoxStatus): Health {
   const causes: Cause[] = []
-  if (status.services.gateway.state === 'unreachable') causes.push('gateway')
+  if (['unreachable', 'revoked'].includes(status.services.gateway.state)) causes.push('gateway')
   if (status.services.ledger.state === 'unreachable') causes.push('ledger')
   if (status.progress.paused !== null || status.counts.offline > 0) causes.push('folder')
   if (causes.length > 0) return { word: 'limited', causes }

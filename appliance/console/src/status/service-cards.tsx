@@ -13,6 +13,7 @@ export function ServiceCards({ status }: { status: BoxStatus }) {
     connected: t('service.connected'),
     connecting: t('service.connecting'),
     unreachable: t('service.unreachable'),
+    revoked: t('service.revoked'),
     off: t('service.off'),
   }
   const ledger = {
