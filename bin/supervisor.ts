@@ -82,6 +82,9 @@ async function letIn(folder: DataFolder, environment: NodeJS.ProcessEnv, termina
   } catch (error) {
     if (!(error instanceof EnrolmentError)) throw error
     terminal.line(`  ! 网关不接纳本机 The gateway does not let this box in: ${error.message}`)
+    if (error.code !== 'box-revoked') return
+    terminal.line(`    删除 ${folder.gatewayKey} 后重新启动，会以新的密钥登记。`)
+    terminal.line('    Delete that file and start again: the box enrols with a new key.')
   }
 }
 

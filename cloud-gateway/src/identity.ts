@@ -1,6 +1,6 @@
 /** The box's key file: made once, readable by its owner only, never sent anywhere. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { writeDurably } from './durable-file.ts'
@@ -53,6 +53,32 @@ export function createIdentity(path: string): Identity {
   const content: KeyFile = { v: 1, box: `box-${pair.key}`, ...pair }
   writeDurably(path, `${JSON.stringify(content)}\n`, { exclusive: true })
   return readIdentity(path)
+}
+
+/** Who is to take the place of an identity that was shut out: a key that was revoked never comes back. */
+export interface Successor {
+  /** Was made by an earlier call and has not taken its place: it may be the one that a gateway knows. */
+  readonly waiting: boolean
+  /** Another id and another key, in a file beside; the same one until it takes its place. */
+  make(): Identity
+  /** The key file is the successor's from now on; as it was it stays beside, as `<path>.before`. */
+  takeOver(): void
+}
+
+export function successorOf(path: string): Successor {
+  const next = `${path}.next`
+  return {
+    get waiting() {
+      return existsSync(next)
+    },
+    make: () => createIdentity(next),
+    takeOver() {
+      readIdentity(next)
+      writeDurably(`${path}.before`, readFileSync(path, 'utf8'), { exclusive: false })
+      writeDurably(path, readFileSync(next, 'utf8'), { exclusive: false })
+      rmSync(next)
+    },
+  }
 }
 
 /** Throws IdentityError when the file is missing, damaged or readable by others. */

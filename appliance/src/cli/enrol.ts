@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { EnrolError, enrolWithCode } from '@tanbox/cloud-gateway/enrol'
-import { createIdentity, openKeyFile } from '@tanbox/cloud-gateway/identity'
+import { createIdentity, type Identity, openKeyFile, successorOf } from '@tanbox/cloud-gateway/identity'
 import { reasonOf } from '../errors.ts'
 import { Refused } from './box.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -24,7 +24,8 @@ export interface BoxFiles {
 
 /**
  * Enrols this box at a gateway by a code and writes the gateway's address and name into its settings. No box need be
- * running. Harmless when it is done again. Throws Refused with the reason.
+ * running. Harmless when it is done again. A box that the gateway has shut out gets a new id and key. Throws Refused
+ * with the reason.
  */
 export async function enrol(
   request: EnrolRequest,
@@ -37,33 +38,75 @@ export async function enrol(
   const file = files.settingsFile ?? join(files.data, 'tanbox.json')
   const settings = await readSettingsFile(file)
   const keyFile = files.gatewayKey ?? keyFileIn(settings) ?? join(files.data, 'keys/gateway.json')
-  createIdentity(keyFile)
-  const identity = openKeyFile(keyFile).present
-  try {
-    await enrolWithCode({ url, gateway, code, identity, label: labelIn(settings), signal })
-  } catch (cause) {
-    if (!(cause instanceof EnrolError)) throw cause
-    throw new Refused(403, reasonOf(`enrol-${cause.code}`, gateway))
-  }
+  const label = labelIn(settings)
+  const before = createIdentity(keyFile)
+  const identity = await registerOrSucceed(keyFile, gateway, (each) =>
+    enrolWithCode({ url, gateway, code, identity: each, label, signal }),
+  )
   const made = { TANBOX_GATEWAY_URL: url, TANBOX_GATEWAY_NAME: gateway }
   // A code that stands in the settings has done its work.
   const { TANBOX_GATEWAY_CODE: _, ...kept } = settings ?? {}
   if (settings) await writeSettingsFile(file, { ...kept, ...made })
-  show({ box: identity.box, key: identity.key, gateway, url, settings: settings ? file : null }, made, output)
+  const { box, key } = identity
+  const instead = identity.box === before.box ? null : before.box
+  show({ box, key, gateway, url, settings: settings ? file : null, insteadOf: instead }, made, output)
   return exitCodes.ok
 }
 
-function show(
-  done: { box: string; key: string; gateway: string; url: string; settings: string | null },
-  made: Record<string, string>,
-  output: Output,
-): void {
+/**
+ * Registers the box's key; a new one, with a new id, where the gateway will never take the present one (it was revoked,
+ * or its box has another key). Throws Refused.
+ */
+async function registerOrSucceed(
+  keyFile: string,
+  gateway: string,
+  register: (identity: Identity) => Promise<void>,
+): Promise<Identity> {
+  const refused = ({ code }: EnrolError) => new Refused(403, reasonOf(`enrol-${code}`, gateway))
+  const { present } = openKeyFile(keyFile)
+  const first = await failureOf(register(present))
+  if (!first) return present
+  const successor = successorOf(keyFile)
+  const shutOut = first.code === 'box-revoked' || first.code === 'box-taken'
+  // By the successor, perhaps: the reply may have been lost.
+  const used = first.code === 'code-used' && successor.waiting
+  if (!shutOut && !used) throw refused(first)
+  const second = await failureOf(register(successor.make()))
+  if (second) throw refused(second.code === 'code-used' ? first : second)
+  successor.takeOver()
+  return openKeyFile(keyFile).present
+}
+
+async function failureOf(done: Promise<void>): Promise<EnrolError | null> {
+  try {
+    await done
+    return null
+  } catch (cause) {
+    if (cause instanceof EnrolError) return cause
+    throw cause
+  }
+}
+
+interface Done {
+  box: string
+  key: string
+  gateway: string
+  url: string
+  /** Null: they could not be written. */
+  settings: string | null
+  /** The id under which this gateway takes the box no more. */
+  insteadOf: string | null
+}
+
+function show(done: Done, made: Record<string, string>, output: Output): void {
   if (output.json) {
     output.document(done)
     return
   }
   const { language } = output
-  output.line(`${say(language, 'enrolled')} ${safe(done.gateway)}: ${done.box}`)
+  const at = safe(done.gateway)
+  output.line(language === 'zh' ? `已在网关 ${at} 登记：${done.box}` : `Enrolled at ${at}: ${done.box}`)
+  if (done.insteadOf) output.line(`${say(language, 'newKey')}: ${done.insteadOf}`)
   if (done.settings) output.line(`${say(language, 'settingsWritten')} ${safe(done.settings)}`)
   else output.line(`${say(language, 'settingsByHand')}: ${JSON.stringify(made)}`)
   output.line(say(language, 'restartBox'))

@@ -58,7 +58,7 @@ t.test('from a code to a box that is connected, shows how it stands, and changes
   const { port } = running.server.server.address() as AddressInfo
   const token = running.asOwner.authorization.slice('Bearer '.length)
   await publishCommandLineAccess(running.data, { url: `http://127.0.0.1:${port}`, token })
-  await until(() => running.context.gateway?.state === 'connected')
+  await until(() => running.context.gateway?.state === 'connected', 20_000)
 
   const shown = await tanbox(running.data, 'gateway')
   t.equal(shown.status, 0)
@@ -76,9 +76,51 @@ t.test('from a code to a box that is connected, shows how it stands, and changes
   t.match(JSON.parse((await tanbox(running.data, 'gateway', '--json')).out), { key: rotated.key, box })
 
   await gateway.revoke(box)
-  await until(() => running.context.gateway?.state === 'unreachable', 8000)
+  await until(() => running.context.gateway?.status().state === 'revoked', 8000)
   const out = await tanbox(running.data, 'gateway')
-  t.match(out, { status: 1, err: /has shut this box .* out/ })
+  t.match(out, {
+    status: 1,
+    out: /State +revoked by the gateway\n/,
+    err: /revoked this box's key .* new code/,
+  })
+  t.notMatch(out.out, /Models|Quota/, 'what it may use no more is not shown')
+  t.match((await tanbox(running.data, 'gateway', '--lang', 'zh')).out, /状态 +已被吊销\n/)
+  t.match(JSON.parse((await tanbox(running.data, 'gateway', '--json')).out), {
+    ...{ state: 'revoked', models: [], quota: null, problem: { code: 'cloud-revoked' } },
+  })
+})
+
+t.test('a box that was shut out comes back with a new code, as another box with a new key', async (t) => {
+  await using gateway = await testGateway()
+  await gateway.newCode(code)
+  const data = folder(t)
+  const enrol = (given: string, ...args: string[]) =>
+    tanbox(data, 'gateway', 'enrol', gateway.url, '--name', gateway.name, '--code', given, ...args)
+  await enrol(code)
+  const keyFile = join(data, 'keys/gateway.json')
+  const before = readIdentity(keyFile)
+  await gateway.revoke(before.box)
+  t.match(await enrol(code), { status: 1, err: /revoked the key of this box for good.*new code/ })
+  t.equal(readIdentity(keyFile).box, before.box, 'the code it has used is for the key that was revoked')
+
+  await gateway.newCode('NEWC-AAAA-BBBB')
+  t.match(await enrol('NEWC-AAAA-BBBC'), { status: 1, err: /never gave it out/ })
+  t.equal(readIdentity(keyFile).box, before.box, 'a wrong code changes no key')
+  const done = await enrol('NEWC-AAAA-BBBB')
+  const { box, key } = readIdentity(keyFile)
+  t.not(box, before.box)
+  t.match(done, { status: 0 })
+  t.ok(done.out.startsWith(`Enrolled at gateway.test: ${box}\nWith a new id and key`))
+  t.match(done.out, before.box)
+  t.match(await gateway.accounts.find(box), { key, revokedAt: null })
+  t.type((await gateway.accounts.find(before.box))?.revokedAt, 'number')
+  t.equal(readIdentity(`${keyFile}.before`).key, before.key, 'nothing is thrown away')
+  t.match(
+    JSON.parse((await enrol('NEWC-AAAA-BBBB', '--json')).out),
+    { box, insteadOf: null },
+    'again: the same',
+  )
+  t.match((await enrol('NEWC-AAAA-BBBB', '--lang', 'zh')).out, `已在网关 gateway.test 登记：${box}\n`)
 })
 
 t.test('what keeps the box from being enrolled is one sentence, and changes no settings', async (t) => {

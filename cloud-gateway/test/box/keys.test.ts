@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { createIdentity, openKeyFile, readIdentity } from '../../src/identity.ts'
+import { createIdentity, openKeyFile, readIdentity, successorOf } from '../../src/identity.ts'
 import type { BoxMessageOf } from '../../src/protocol.ts'
 import { challengeBytes, rotationBytes, verifyBytes } from '../../src/wire/challenge.ts'
 import { keyIdOf } from '../../src/wire/public-key.ts'
@@ -233,3 +233,24 @@ t.test('a key file that others can read is refused', async (t) => {
   rmSync(path)
   t.throws(() => openKeyFile(path), { name: 'IdentityError' })
 })
+
+t.test(
+  'a successor has its own id and key, waits beside, and takes over without losing what was',
+  async (t) => {
+    const path = join(scratch(t), 'key.json')
+    const before = createIdentity(path)
+    const successor = successorOf(path)
+    t.equal(successor.waiting, false)
+    t.throws(() => successor.takeOver(), 'nobody takes over who was not made')
+    const made = successor.make()
+    t.not(made.box, before.box)
+    t.same(successorOf(path).make().key, made.key, 'the reply may have been lost: it is the same one again')
+    t.equal(readIdentity(path).key, before.key)
+    successor.takeOver()
+    t.match(readIdentity(path), { box: made.box, key: made.key })
+    t.equal(readIdentity(`${path}.before`).key, before.key)
+    t.equal(statSync(`${path}.before`).mode & 0o777, 0o600)
+    t.equal(successor.waiting, false)
+    t.not(successor.make().key, made.key)
+  },
+)

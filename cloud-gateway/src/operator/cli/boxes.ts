@@ -17,7 +17,7 @@ export const boxes: Command = async (surround) => {
   return exitCodes.ok
 }
 
-/** Shuts a box out. */
+/** Shuts a box out for good: a key that was revoked never comes back, whoever may hold it. */
 export const revoke: Command = async (surround) => {
   const { box, values, output, language } = surround
   const accounts = await surround.accounts()
@@ -29,7 +29,10 @@ export const revoke: Command = async (surround) => {
   }
   await accounts.revoke(box)
   if (output.json) output.document({ revoked: box })
-  else tell(surround, 'isRevoked', box)
+  else {
+    tell(surround, 'isRevoked', box)
+    tell(surround, 'howBack')
+  }
   return exitCodes.ok
 }
 

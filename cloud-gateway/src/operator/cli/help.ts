@@ -8,7 +8,7 @@ const zh = `云端网关的命令行：登记碳盒，查看用量，操作正�
                               生成一次性登记码，并给出要在碳盒上执行的命令
   tanbox-gateway boxes        已登记的碳盒
   tanbox-gateway revoke 碳盒 [--yes]
-                              吊销；正在使用的连接在 5 秒内断开
+                              吊销：5 秒内断开，编号和密钥永远作废；用新的登记码可作为新碳盒回来
   tanbox-gateway quota 碳盒 [--tokens-per-minute 数|none] [--tokens-per-day 数|none] [--streams 数]
                               查看或更改额度
   tanbox-gateway usage [--box 碳盒] [--from 日期] [--to 日期] [--by box|day] [--csv]
@@ -22,7 +22,7 @@ const zh = `云端网关的命令行：登记碳盒，查看用量，操作正�
   --json              标准输出只有一个 JSON 文档
   --data 文件夹       网关数据文件夹（默认 TANBOX_GATEWAY_DATA，否则 TANBOX_DATA/gateway，否则 ./data/gateway）
   --lang zh|en        界面语言
-  -y, --yes           不再询问
+  -y, --yes           revoke：不再询问（吊销不能撤回）
   -h, --help          本说明
   -v, --version       版本
 以 root 运行时，命令以数据文件夹所有者的身份工作。
@@ -39,7 +39,8 @@ Usage
                               makes a single-use code, and says what to type on the box
   tanbox-gateway boxes        boxes that are enrolled
   tanbox-gateway revoke BOX [--yes]
-                              shuts a box out; its connection ends within 5 seconds
+                              shuts a box out within 5 seconds; its id and key never come back, the machine
+                              may with a new code, as a new box
   tanbox-gateway quota BOX [--tokens-per-minute N|none] [--tokens-per-day N|none] [--streams N]
                               shows or changes the quota
   tanbox-gateway usage [--box BOX] [--from DAY] [--to DAY] [--by box|day] [--csv]
@@ -54,7 +55,7 @@ Options
   --data FOLDER       data folder of the gateway (default: TANBOX_GATEWAY_DATA, else TANBOX_DATA/gateway, else
                       ./data/gateway)
   --lang zh|en        language of the messages (default: by LC_ALL, LANG)
-  -y, --yes           do not ask
+  -y, --yes           revoke: do not ask (it cannot be undone)
   -h, --help          this text
   -v, --version       the version
 Run as root, a command works as the owner of the data folder.

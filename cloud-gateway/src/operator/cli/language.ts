@@ -63,13 +63,17 @@ const texts = {
     en: 'No boxes yet. Make a code: tanbox-gateway enrol.',
   },
   confirmRevoke: {
-    zh: '吊销 {}（{}）后它不能再用这个编号连接，无法恢复。输入 y 确认：',
-    en: '{} ({}) will be shut out for good. Type y: ',
+    zh: '吊销 {}（{}）：它的编号和密钥永远作废，不能撤回；要回来须用新的登记码重新登记。输入 y 确认：',
+    en: '{} ({}): its id and key are revoked for good; it can come back only by a new code, as a new box. Type y: ',
   },
   notRevoked: { zh: '没有吊销。', en: 'Not revoked.' },
   isRevoked: {
-    zh: '{} 已吊销；正在使用的连接会在 5 秒内断开。',
-    en: '{} is revoked; its connection ends within 5 seconds.',
+    zh: '{} 已吊销；正在使用的连接会在 5 秒内断开。它的编号和密钥永远作废。',
+    en: '{} is revoked; its connection ends within 5 seconds. Its id and key are revoked for good.',
+  },
+  howBack: {
+    zh: '若要让这台设备回来：用 tanbox-gateway enrol 生成新的登记码，在碳盒上执行它给出的命令（碳盒会换用新的编号和密钥），再重新启动碳盒。',
+    en: 'To let the machine come back: make a code (tanbox-gateway enrol), run the command it prints on the box, which takes a new id and key, and start the box again.',
   },
   quotaOf: { zh: '{}：每分钟 {}，每日 {}，并发 {}', en: '{}: {} per minute, {} per day, {} at a time' },
   // usage

@@ -89,7 +89,10 @@ t.test('boxes, their quota and their end', async (t) => {
   const unsure = await run(environment, 'revoke', box.box)
   t.match(unsure, { status: 2, stderr: /--yes/ }, 'without a terminal nobody is asked')
   t.equal((await accounts.find(box.box))?.revokedAt, null)
-  t.match(await run(environment, 'revoke', box.box, '--yes'), { status: 0, stdout: /is revoked/ })
+  t.match(await run(environment, 'revoke', box.box, '--yes'), {
+    status: 0,
+    stdout: /is revoked; .* for good\.\nTo let the machine come back: make a code/,
+  })
   t.type((await accounts.find(box.box))?.revokedAt, 'number')
   t.match(await run({ ...environment, ...zh }, 'boxes'), { stdout: /已吊销/ })
   t.match(await run(environment, 'revoke', 'box-nobody', '--yes'), {
