@@ -66,7 +66,7 @@ export interface GatewayClient {
   readonly problem: Problem | null
   /** Aliases that `AskBody.model` may name; empty until the first connection. */
   readonly models: readonly string[]
-  /** Null until the first connection. */
+  /** As the gateway said last; null until the first connection. */
   readonly quota: Quota | null
   readonly box: string
   /** Id of the key that the gateway knew last. */
@@ -166,6 +166,8 @@ export function createGatewayClient(settings: GatewayClientSettings): GatewayCli
       leaving = setTimeout(leave, message.deadlineMs + leavingGraceMs)
       become('connecting', 'the gateway is going down')
       if (streams.live === 0) leave()
+    } else if (message.type === 'quota') {
+      if (welcome) welcome = { ...welcome, quota: message.quota }
     } else if (message.type === 'rotated') {
       safely(() => {
         ring.confirmed(message)

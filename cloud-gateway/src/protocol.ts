@@ -31,7 +31,7 @@ export const limits = {
 } as const
 
 /** What this version can do beyond the messages every v1 peer knows; a type is sent only to who announced it. */
-export const capabilities = ['rotate'] as const
+export const capabilities = ['rotate', 'quota'] as const
 
 export const closeCodes = {
   /** The gateway is going down; come back after the jitter it named. */
@@ -265,6 +265,8 @@ const fromGateway = {
     },
     closed,
   ),
+  /** What the operator has changed about the box's limits. Only to a box that announced `quota`. */
+  quota: Type.Object({ type: Type.Literal('quota'), quota: Quota }, closed),
   /** The box is known by the new key from now on. */
   rotated: Type.Object(
     { type: Type.Literal('rotated'), key: Type.String({ pattern: '^[0-9a-f]{16}$' }) },

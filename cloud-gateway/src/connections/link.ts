@@ -42,6 +42,8 @@ export class Link implements Beating, Allowance {
   generation = 0
   /** What the box had to sign. */
   readonly nonce: string
+  /** The box announced that it takes `quota`. */
+  hearsQuota = false
   /** A new key is being written for this box. */
   rotating: string | null = null
   left: number

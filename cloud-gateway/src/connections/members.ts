@@ -55,9 +55,11 @@ export function createMembers({ accounts, desks, models, log }: MembersCollabora
       ours.delete(box)
     } else if (member && key !== member.link.key && key !== member.link.rotating) {
       member.link.close(closeCodes.authentication, 'the key of this box was changed')
-    } else if (member) {
+    } else if (member && !sameQuota(member.quota, quota)) {
       member.quota = quota
       if (member.link.desk) member.link.desk.quota = quota
+      const changed: GatewayMessage = { type: 'quota', quota }
+      if (member.link.hearsQuota) member.link.send(JSON.stringify(changed))
     }
   }
 
@@ -128,4 +130,10 @@ export function createMembers({ accounts, desks, models, log }: MembersCollabora
       for (const { link } of [...members.values()]) visit(link)
     },
   }
+}
+
+function sameQuota(a: Quota, b: Quota): boolean {
+  return (
+    a.tokensPerMinute === b.tokensPerMinute && a.tokensPerDay === b.tokensPerDay && a.streams === b.streams
+  )
 }

@@ -120,6 +120,7 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
       if ('code' in verdict) return link.close(verdict.code, verdict.reason)
       if (draining) return link.close(closeCodes.drain, 'going down')
       arrived(link, 'welcome')
+      link.hearsQuota = auth.capabilities.includes('quota')
       members.admit(link, verdict.account, verdict.generation, auth.resume ?? [])
     } catch (error) {
       if (error instanceof ProtocolError) return link.fail(error)

@@ -54,7 +54,7 @@ export const hello = (changes: Record<string, unknown> = {}) => ({
     boxHeldBytes: limits.boxHeldBytes,
     resumeMs: limits.resumeMs,
   },
-  capabilities: ['rotate'],
+  capabilities: ['rotate', 'quota'],
   ...changes,
 })
 
