@@ -122,6 +122,10 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
       const key = registry.cosignedKey(id)
       return key && [key]
     },
+    known: (id) => {
+      const key = registry.knownKey(id)
+      return key && [key]
+    },
     barrier: async (id, statement) => {
       const { standing } = box.current
       if (standing.state === 'held')

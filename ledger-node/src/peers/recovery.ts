@@ -71,14 +71,18 @@ export class Recovery {
     return this.#release()
   }
 
-  /** What a witness has cosigned of our log. @returns whether it answered */
-  async #hear({ exchange, prefix }: AskedWitness): Promise<boolean> {
+  /**
+   * What a witness has cosigned of our log. That it is nothing is taken from peers alone: of a witness that a policy
+   * names only the address is known where checkpoints are submitted, and it may show nothing there.
+   * @returns whether it answered
+   */
+  async #hear({ exchange, prefix, peer }: AskedWitness): Promise<boolean> {
     if (!exchange) return false
     try {
       const path = `${prefix}/${this.#parts.id}/checkpoint`
       const { status, body } = await exchange.request({ method: 'GET', path }, { maxBytes: maxNoteBytes })
       if (status === 200) return this.#showBytes(body)
-      return status === 404
+      return status === 404 && peer !== null
     } catch {
       return false
     }

@@ -112,8 +112,12 @@ export class Registry {
 
   /** Key of a log that is cosigned here: of a peer that is not paused, or an extra one. */
   cosignedKey(id: string): VerifierKey | null {
-    const keys = [...this.active.flatMap(({ log, earlier }) => [log, ...earlier]), ...this.logs]
-    return keys.find(({ name }) => originHash(name) === id) ?? null
+    return this.#keyAmong(this.active, id)
+  }
+
+  /** The same, of a peer that is paused as well. */
+  knownKey(id: string): VerifierKey | null {
+    return this.#keyAmong(this.peers, id)
   }
 
   /**
@@ -191,6 +195,11 @@ export class Registry {
   /** The administrator's key of this box; null takes it away. */
   setAdmin(admin: VerifierKey | null): Promise<void> {
     return this.#change((known) => [{ ...known, admin }, undefined])
+  }
+
+  #keyAmong(peers: readonly Peer[], id: string): VerifierKey | null {
+    const keys = [...peers.flatMap(({ log, earlier }) => [log, ...earlier]), ...this.logs]
+    return keys.find(({ name }) => originHash(name) === id) ?? null
   }
 
   #edit(id: string, change: (peer: Peer) => Peer): Promise<void> {

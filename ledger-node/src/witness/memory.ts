@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { Disk } from '../disk/disk.ts'
 import { replaceDurably } from '../disk/durable.ts'
-import { openCheckpoint } from '../note/checkpoint.ts'
+import { openCheckpoint, parseCheckpoint } from '../note/checkpoint.ts'
 import type { VerifierKey } from '../note/key.ts'
-import { maxNoteBytes } from '../note/note.ts'
+import { maxNoteBytes, parseNote } from '../note/note.ts'
+import { isOriginHash, originHash } from '../peers/origin-hash.ts'
 
 /** The last checkpoint of a log that this witness cosigned. */
 export interface Witnessed {
@@ -40,6 +41,17 @@ export class WitnessMemory {
     const witnessed = bytes && read(path, bytes, keys)
     this.#logs.set(id, witnessed)
     return witnessed
+  }
+
+  /** The note that was cosigned last of a log, also of one that is known here no more; null where there is none. */
+  async note(id: string): Promise<string | null> {
+    const known = this.#logs.get(id)
+    if (known) return known.note
+    const bytes = isOriginHash(id) ? await this.#disk.read(join(this.#folder, id), maxNoteBytes) : null
+    if (bytes === null) return null
+    const { origin } = parseCheckpoint(parseNote(bytes).text)
+    if (originHash(origin) !== id) throw new Error(`${join(this.#folder, id)} is not what this witness wrote`)
+    return bytes.toString('utf8')
   }
 
   /** In memory only once it is durable: after a failure both sides hold what they held, or the disk the newer one. */

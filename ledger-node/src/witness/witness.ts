@@ -42,6 +42,8 @@ export interface WitnessParts {
   signer: () => SignerKey
   /** Keys of a log that is cosigned here, by the hash of its origin; null for every other, our own included. */
   logs: (id: string) => readonly VerifierKey[] | null
+  /** The same for every log that is known here, also when it is not cosigned at present. */
+  known: (id: string) => readonly VerifierKey[] | null
   /** Asked as the last step before a checkpoint is stored. */
   barrier: (id: string, checkpoint: Checkpoint) => Promise<Barrier | null>
   /** Told of every checkpoint with a good log signature. */
@@ -52,9 +54,12 @@ export interface WitnessParts {
 export interface Witness {
   /** `add-checkpoint` of C2SP tlog-witness. */
   addCheckpoint(body: Uint8Array): Promise<PeerResponse>
-  /** The monitoring endpoint: the last checkpoint of a log that was cosigned, with the cosignature. */
+  /**
+   * The monitoring endpoint: the last checkpoint of a log that was cosigned, with the cosignature. Also of a log that is
+   * cosigned no more: that it never was is what a log on its way back from a backup would read out of a 404.
+   */
   latest(id: string): Promise<PeerResponse>
-  /** The same for this node itself. */
+  /** The same for this node itself, of a log that is known. */
   witnessed(id: string): Promise<Witnessed | null>
   /** Ends when nothing is being answered. */
   settled(): Promise<void>
@@ -104,13 +109,11 @@ export function createWitness(parts: WitnessParts): Witness {
       }
     },
     async latest(id) {
-      const witnessed = await this.witnessed(id)
-      return witnessed
-        ? answer(200, witnessed.note)
-        : answer(404, 'no checkpoint of this log was cosigned here\n')
+      const note = await memory.note(id)
+      return note === null ? answer(404, 'no checkpoint of this log was cosigned here\n') : answer(200, note)
     },
     async witnessed(id) {
-      const keys = parts.logs(id)
+      const keys = parts.known(id)
       return keys && memory.latest(id, keys)
     },
     settled: () => turns.settled(),

@@ -1,7 +1,14 @@
 import { cpSync, rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { sealStatement, signStatement } from '../../src/forks/statement.ts'
-import { formatVerifierKey, logKeyType, makeSignerKey, verifierOf } from '../../src/note/key.ts'
+import {
+  cosignerKeyType,
+  formatVerifierKey,
+  logKeyType,
+  makeSignerKey,
+  verifierOf,
+} from '../../src/note/key.ts'
+import { answer } from '../../src/peers/answer.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
 import { Village } from '../peers/village.ts'
 
@@ -79,6 +86,40 @@ t.test('whoever has not answered must not be enough for a quorum', async (t) => 
   await village.start(2)
   await village.until('one that is missing is no quorum', () => node.status().standing.state === 'open')
   t.equal(node.log.head.size, 30)
+})
+
+t.test(
+  'a peer that has paused this box says what it cosigned before, and not that it was nothing',
+  async (t) => {
+    const village = await restored(t, 2)
+    // Without the marker nothing else tells of what was signed.
+    rmSync(village.local(0), { recursive: true })
+    await village.node(1).peers.pause(village.node(1).peers.list()[0]!.id)
+    village.way = async (_from, _to, { path }, ask) => {
+      if (!path.startsWith('/witness/')) throw new Error('nothing else comes through')
+      return ask()
+    }
+    const node = await village.start(0)
+    await village.until('it says why', () => node.status().recovery !== null)
+    t.match(node.status().recovery, 'nobody has all entries of its checkpoint of 30')
+    t.equal(node.status().standing.state, 'held')
+  },
+)
+
+t.test('a witness of the policy that shows nothing has not said that it cosigned nothing', async (t) => {
+  const witness = makeSignerKey('witness.test/w', cosignerKeyType, Buffer.alloc(32, 61))
+  const policy = `witness w ${formatVerifierKey(witness)} http://7.test\nquorum w\n`
+  const village = new Village(t)
+  village.settings = { policy: Buffer.from(policy) }
+  village.strangers.set(7, async () => answer(404, 'there is nothing here\n'))
+  await village.found(1)
+  const node = village.node(0)
+  await village.append(0, 3)
+  await node.log.hold('somebody wants to see')
+  await village.until('it says why', () => node.status().recovery !== null)
+  t.match(node.status().recovery, 'no witness has answered')
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  t.equal(node.status().standing.state, 'held')
 })
 
 t.test(

@@ -21,14 +21,18 @@ const id = originHash('box.example/a/1')
 function witnessIn(folder: string, disk: Disk = fileDisk) {
   const seen: [string, Verdict][] = []
   const said: string[] = []
-  const world: { barrier: Barrier | null; now: number } = { barrier: null, now: systemClock.now() }
+  const world: { barrier: Barrier | null; now: number; cosigns: boolean; knows: boolean } = {
+    ...{ barrier: null, now: systemClock.now() },
+    ...{ cosigns: true, knows: true },
+  }
   const { signer: logKey } = new GrowingLog()
   const witness = createWitness({
     disk,
     folder,
     clock: { ...systemClock, now: () => world.now },
     signer: () => signer,
-    logs: (asked) => (asked === id ? [logKey] : null),
+    logs: (asked) => (asked === id && world.cosigns ? [logKey] : null),
+    known: (asked) => (asked === id && world.knows ? [logKey] : null),
     barrier: async () => world.barrier,
     observe: (_, { checkpoint }, verdict) => void seen.push([`${checkpoint.size}`, verdict]),
     notice: (sentence) => void said.push(sentence),
@@ -67,6 +71,7 @@ t.test('every refusal has the status that the protocol gives it', async (t) => {
   const body = (old: number, note: string, proof: Buffer[] = []) =>
     formatAddCheckpoint({ old: BigInt(old), proof, note })
   const junk = Buffer.alloc(32, 7)
+  const line32 = `${junk.toString('base64')}\n`
 
   t.match(await ask(Buffer.from('old 00\n\n')), { status: 400 }, 'malformed')
   t.match(await ask(Buffer.from(text({ body: await log.request(0) }).replace('old 0', 'old 00'))), {
@@ -89,15 +94,13 @@ t.test('every refusal has the status that the protocol gives it', async (t) => {
   })
   const line = /— (\S+) (\S+)\n$/.exec(log.note(7))!
   t.match(await ask(body(4, log.note(8).replace(/— .*\n$/, line[0]))), { status: 403 }, 'a wrong signature')
-  t.match(
-    await ask(Buffer.from(`old 4\n${'AAAA\n'.repeat(64)}\n${log.note(7)}`)),
-    { status: 400 },
-    '64 lines',
-  )
+  const lines = (count: number) => Buffer.from(`old 4\n${line32.repeat(count)}\n${log.note(7)}`)
+  t.match(await ask(lines(64)), { status: 400 }, '64 lines')
+  t.match(await ask(lines(63)), { status: 422 }, '63 lines are read, and prove nothing')
   t.match(await ask(await log.request(4, 9)), { status: 200 }, 'none of it changed what is remembered')
   t.same(
     seen.filter(([, verdict]) => verdict === 'unproved').map(([size]) => size),
-    ['0', '4', '7', '4', '4'],
+    ['0', '4', '7', '4', '4', '7'],
   )
 })
 
@@ -128,6 +131,25 @@ t.test('what was cosigned is on the disk before the answer, and a new start goes
   t.equal((await witness.addCheckpoint(await log.request(0, 12))).status, 409)
   t.equal((await witness.addCheckpoint(await log.request(8, 12))).status, 200)
   t.equal((await witness.latest(originHash('other.example/b/1'))).status, 404)
+})
+
+t.test('what was cosigned is shown also when the log is cosigned no more, or not even known', async (t) => {
+  const folder = t.testdir()
+  const { witness, world } = witnessIn(folder)
+  const log = new GrowingLog().grow(4)
+  await witness.addCheckpoint(await log.request(0))
+  const shown = text(await witness.latest(id))
+  const again = witnessIn(folder)
+  for (const it of [world, again.world]) it.cosigns = false
+  for (const it of [witness, again.witness]) {
+    t.equal((await it.addCheckpoint(await log.request(4))).status, 404, 'nothing more of it is')
+    t.equal(text(await it.latest(id)), shown, 'paused')
+    t.match(await it.witnessed(id), { size: 4n })
+  }
+  for (const it of [world, again.world]) it.knows = false
+  for (const it of [witness, witnessIn(folder).witness, again.witness])
+    t.equal(text(await it.latest(id)), shown, 'removed')
+  t.equal((await witness.latest('../keys/cosigner.key')).status, 404)
 })
 
 t.test('a disk that fails is an answer of the 500s, and changes nothing', async (t) => {
