@@ -187,6 +187,7 @@ t.test(
     }
     await using logs = await box.open({ disk })
     await appendSome(logs.current, 3)
+    while (box.notices.length === 0) await wait(10)
     await wait(50)
     t.equal(logs.current.published, null)
     t.match(box.notices, [/No checkpoint could be published: no space left/])
