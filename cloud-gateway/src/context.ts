@@ -62,9 +62,10 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
     later.router = router
     opened.push(() => router.close())
     const { host, port, tlsCert: cert, tlsKey: key } = config
+    const proxies = new Set(config.proxies)
     const gateway = await startGateway({
-      ...{ name, host, port, process: randomUUID(), accounts, router, observer, log },
-      enrol: createEnrolHttp({ gateway: name, accounts, log, proxies: new Set(config.proxies) }),
+      ...{ name, host, port, process: randomUUID(), accounts, router, observer, log, proxies },
+      enrol: createEnrolHttp({ gateway: name, accounts, log, proxies }),
       ...(cert === '' ? {} : { tls: { cert, key } }),
     })
     later.gateway = gateway

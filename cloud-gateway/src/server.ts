@@ -51,6 +51,8 @@ export interface GatewaySettings {
   log: Log
   /** Answers POST /enrol. */
   enrol?: (request: IncomingMessage, response: ServerResponse) => void
+  /** Addresses of proxies whose X-Forwarded-For is believed when boxes wait in line: it goes by turns over addresses. */
+  proxies?: ReadonlySet<string>
   timing?: Partial<GatewayTiming>
   limits?: Partial<GatewayLimits>
 }
@@ -98,7 +100,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     ...{ name, process, accounts, members, handshakes, observer, log, timing, limits },
   })
   starting.defer(reception.close)
-  const door = createDoor({ handshakes, reception, log })
+  const door = createDoor({ handshakes, reception, proxies: settings.proxies ?? new Set(), log })
   const lease = await takeLease({ accounts, process, progress: desks.progress, log, timing })
   starting.defer(lease.leave)
   starting.defer(await watchChanges(accounts, timing.changesMs, log, members.apply))
@@ -145,7 +147,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   function state(): GatewayState {
     const status = draining ? 'draining' : 'ok'
     return {
-      ...{ status, connections: members.size, handshakes: handshakes.active + handshakes.waiting },
+      ...{ status, connections: members.size, handshakes: reception.arriving + handshakes.waiting },
       ...desks.gauges,
     }
   }

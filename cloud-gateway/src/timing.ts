@@ -46,6 +46,8 @@ export const gatewayLimits = {
   /** Connections that have not authenticated yet, and those that wait before their upgrade. */
   handshakes: 512,
   waitingLine: 16_384,
+  /** Of those before authentication, peers that say nothing and have given up their place for others. */
+  silentPeers: 4096,
   /**
    * What is held for a box at which reading from its models stops, and at which it goes on. Above the high mark come
    * at most one read of each of eight model servers (8 KiB, providers/http/narrow-socket.ts) and what the socket may hold

@@ -1,8 +1,8 @@
 /** Peers that have not said who they are, at the level of bytes: what they take is given back. */
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { testGateway } from './support/gateway.ts'
-import { authFor, dial } from './support/raw-box.ts'
+import { testGateway, until } from './support/gateway.ts'
+import { authFor, dial, dialAndAuthenticate } from './support/raw-box.ts'
 
 /** A peer that never closes its half by itself; resolves with what it was told when the other end has gone. */
 function halfOpen(t: Test, port: number, words: string): Promise<string> {
@@ -67,4 +67,44 @@ t.test('requests sent without reading their answers hold nobody up and keep no f
   await closed
   t.ok((told.match(/HTTP\/1\.1 200/g) ?? []).length <= 1, 'one answer a connection')
   t.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200)
+})
+
+/** A peer that upgrades and never says who it is, as whoever a proxy says it is. */
+function silentPeer(t: Test, port: number, from: string): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1' })
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {})
+  socket.write(upgrade('/', 'tanbox.ask.v1').replace('\r\n\r\n', `\r\nX-Forwarded-For: ${from}\r\n\r\n`))
+  return new Promise((resolve) => socket.once('data', () => resolve()))
+}
+
+t.test('silent peers that hold every place, also from the box’s own address, give way', async (t) => {
+  await using gateway = await testGateway(undefined, {
+    limits: { handshakes: 16 },
+    timing: { authMs: 60_000 },
+  })
+  const silent = Array.from({ length: 16 }, () => silentPeer(t, gateway.gateway.port, '127.0.0.1'))
+  await Promise.all(silent)
+  for (let at = 0; at < 40; at++) void silentPeer(t, gateway.gateway.port, '127.0.0.1')
+  await until(() => gateway.gateway.state().handshakes === 56)
+  const began = performance.now()
+  await dialAndAuthenticate(gateway.url, gateway.identity)
+  t.ok(performance.now() - began < 3000, `after ${performance.now() - began} ms`)
+})
+
+t.test('a line full of one address keeps nobody else waiting', async (t) => {
+  const proxies = new Set(['127.0.0.1'])
+  await using gateway = await testGateway(undefined, {
+    proxies,
+    limits: { handshakes: 4, waitingLine: 100, silentPeers: 8 },
+    timing: { authMs: 60_000 },
+  })
+  // Ten times as many as give way in a second.
+  for (let at = 0; at < 140; at++) void silentPeer(t, gateway.gateway.port, '203.0.113.9')
+  await until(() => gateway.gateway.state().handshakes >= 104)
+  const began = performance.now()
+  const box = await dial(gateway.url, { 'x-forwarded-for': '198.51.100.7' })
+  box.send(authFor(box, gateway.identity))
+  await box.next('welcome')
+  t.ok(performance.now() - began < 1500, `after ${performance.now() - began} ms`)
 })

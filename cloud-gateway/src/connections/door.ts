@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { clientAddress } from '../accounts/client-address.ts'
 import type { Log } from '../log.ts'
 import { limits, subprotocol } from '../protocol.ts'
 import type { Handshakes } from './handshakes.ts'
@@ -19,8 +20,16 @@ export interface Door {
   shut(): void
 }
 
+export interface DoorCollaborators {
+  handshakes: Handshakes
+  reception: Reception
+  /** Addresses whose X-Forwarded-For is believed when it is asked whose turn it is. */
+  proxies: ReadonlySet<string>
+  log: Log
+}
+
 export function createDoor(
-  { handshakes, reception, log }: { handshakes: Handshakes; reception: Reception; log: Log },
+  { handshakes, reception, proxies, log }: DoorCollaborators,
   random: () => number = Math.random,
 ): Door {
   let shut = false
@@ -49,7 +58,9 @@ export function createDoor(
       socket.on('error', () => socket.destroy())
       const refusal = shut ? unavailable : judge(request)
       if (refusal) return turnAway(socket, refusal)
-      const joined = handshakes.join({
+      const address = clientAddress(request, proxies)
+      handshakes.join({
+        address,
         enter() {
           if (!socket.readable || !socket.writable) {
             socket.destroy()
@@ -59,13 +70,12 @@ export function createDoor(
           // Calls back at once, or has answered with an error.
           sockets.handleUpgrade(request, socket, head, (opening) => {
             opened = true
-            reception.receive(opening as BoxSocket, socket as Socket)
+            reception.receive(opening as BoxSocket, socket as Socket, address)
           })
           return opened
         },
         turnedAway: () => turnAway(socket, unavailable),
       })
-      if (!joined) turnAway(socket, unavailable)
     },
     shut() {
       shut = true

@@ -1,13 +1,15 @@
 /**
  * Bounds how many connections are between their upgrade and their welcome. Who comes when all places are taken waits
- * in a line, in order; the line is bounded as well.
+ * in a line, in turn over addresses; the line is bounded as well.
  */
+import { createLine } from './line.ts'
+
 export interface Handshakes {
   /** In progress, and waiting. */
   readonly active: number
   readonly waiting: number
-  /** Calls `enter` at once or when there is a place; false when the line is full. */
-  join(enter: Entry): boolean
+  /** Calls `enter` at once or when there is a place. When the line is full, `turnedAway` of this one or another. */
+  join(entry: Entry): void
   /** A place is free again. */
   leave(): void
   /** Turns everybody in the line away. */
@@ -15,30 +17,30 @@ export interface Handshakes {
 }
 
 export interface Entry {
+  /** Whose turn it is goes by this (accounts/client-address.ts). */
+  address: string
   /** Takes the place; false when nobody is there any more. */
   enter(): boolean
   turnedAway(): void
 }
 
 export function createHandshakes(bounds: { handshakes: number; waitingLine: number }): Handshakes {
-  let line: Entry[] = []
-  let head = 0
+  const line = createLine<Entry>(bounds.waitingLine)
   let active = 0
 
+  /** False: nobody is there any more, and the place is free. */
+  function admit(entry: Entry): boolean {
+    active += 1
+    if (entry.enter()) return true
+    active -= 1
+    return false
+  }
+
   function fill(): void {
-    while (active < bounds.handshakes && head < line.length) {
-      const entry = line[head]!
-      head += 1
-      active += 1
-      if (!entry.enter()) active -= 1
-    }
-    if (head > 1024 && head * 2 > line.length) {
-      line = line.slice(head)
-      head = 0
-    }
-    if (head === line.length) {
-      line = []
-      head = 0
+    while (active < bounds.handshakes) {
+      const next = line.shift()
+      if (!next) return
+      admit(next)
     }
   }
 
@@ -47,23 +49,18 @@ export function createHandshakes(bounds: { handshakes: number; waitingLine: numb
       return active
     },
     get waiting() {
-      return line.length - head
+      return line.size
     },
     join(entry) {
-      if (line.length - head >= bounds.waitingLine) return false
-      line.push(entry)
-      fill()
-      return true
+      if (active < bounds.handshakes && line.size === 0) admit(entry)
+      else line.push(entry.address, entry)?.turnedAway()
     },
     leave() {
       active -= 1
       fill()
     },
     dismiss() {
-      const all = line.slice(head)
-      line = []
-      head = 0
-      for (const { turnedAway } of all) turnedAway()
+      for (const { turnedAway } of line.clear()) turnedAway()
     },
   }
 }

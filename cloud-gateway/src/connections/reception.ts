@@ -15,6 +15,7 @@ import {
 } from '../protocol.ts'
 import type { GatewayLimits, GatewayTiming } from '../timing.ts'
 import { keyIdOf } from '../wire/public-key.ts'
+import { createArrivals } from './arrivals.ts'
 import { createAuthClock } from './auth-clock.ts'
 import type { Handshakes } from './handshakes.ts'
 import { createHeartbeatWheel } from './heartbeat-wheel.ts'
@@ -27,8 +28,10 @@ import { rotateKey } from './rotate-key.ts'
 const mostBeforeWelcome = 4 * limits.handshakeBytes
 
 export interface Reception {
-  /** Takes over a connection that has its place among the handshakes. */
-  receive(socket: BoxSocket, raw: RawSocket): void
+  /** Connections that have not been welcomed yet. */
+  readonly arriving: number
+  /** Takes over a connection that has its place among the handshakes. `address`: of whom, as far as is known. */
+  receive(socket: BoxSocket, raw: RawSocket, address: string): void
   /** Who has not been welcomed is sent away; nobody is welcomed from now on. */
   drain(): void
   close(): void
@@ -51,8 +54,7 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
   const { name, process, members, handshakes, observer, log, timing } = collaborators
   const wheel = createHeartbeatWheel(timing.heartbeat)
   const clock = createAuthClock<Link>(Math.max(5, timing.authMs / 10))
-  /** Connections on their way in, and since when, by performance.now(). */
-  const arriving = new Map<Link, number>()
+  const arriving = createArrivals<Link>(handshakes, collaborators.limits, (link) => tooLate(link))
   let draining = false
   const accounts = { find: collaborators.accounts.find, connect: members.connect }
 
@@ -80,19 +82,22 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
 
   /** It is in, or not here any more. */
   function arrived(link: Link, outcome: 'welcome' | 'refused' | 'timeout' | 'gone'): void {
-    const since = arriving.get(link)
-    if (since === undefined) return
-    arriving.delete(link)
+    const since = arriving.remove(link, outcome === 'welcome')
+    if (since === null) return
     clock.stop(link)
     observer.observe({ type: 'handshake', outcome, ms: performance.now() - since })
-    handshakes.leave()
+  }
+
+  function tooLate(link: Link): void {
+    arrived(link, 'timeout')
+    link.close(closeCodes.authentication, 'no authentication in time')
   }
 
   /** Who has not said who he is gets no memory for a frame that does not end. */
   function guard(link: Link, raw: RawSocket): void {
     const most = raw.bytesRead + mostBeforeWelcome
     const look = () => {
-      if (!arriving.has(link)) raw.off('data', look)
+      if (link.phase === 'open' || link.phase === 'closed') raw.off('data', look)
       else if (raw.bytesRead > most) {
         link.close(closeCodes.size, 'too large before authentication')
         raw.pause()
@@ -109,6 +114,7 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
     if (message.type !== 'auth') throw new ProtocolError(`${message.type} before auth`)
     if (link.phase === 'judging') throw new ProtocolError('a second auth')
     link.phase = 'judging'
+    arriving.spoke(link)
     clock.start(link, timing.judgeMs, () => link.close(closeCodes.unavailable, 'the accounts do not answer'))
     void judge(link, message)
   }
@@ -179,28 +185,29 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
   }
 
   return {
-    receive(socket, raw) {
+    get arriving() {
+      return arriving.size
+    },
+    receive(socket, raw, address) {
       const link = new Link(socket, raw, randomBytes(32).toString('base64url'), events)
-      arriving.set(link, performance.now())
+      arriving.add(link, address)
       wheel.add(link)
       guard(link, raw)
       link.send(helloFrame(name, link.nonce, timing.authMs), () => {
         if (link.phase !== 'greeted') return
-        clock.start(link, timing.authMs, () => {
-          arrived(link, 'timeout')
-          link.close(closeCodes.authentication, 'no authentication in time')
-        })
+        clock.start(link, timing.authMs, () => tooLate(link))
       })
     },
     drain() {
       draining = true
-      for (const link of [...arriving.keys()]) {
+      for (const link of [...arriving]) {
         if (link.phase === 'greeted') link.close(closeCodes.drain, 'going down')
       }
     },
     close() {
       wheel.close()
       clock.close()
+      arriving.close()
     },
   }
 }

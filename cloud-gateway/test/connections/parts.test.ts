@@ -1,9 +1,11 @@
 /** The parts of a connection that need no socket. */
 import t from 'tap'
 import { spend } from '../../src/connections/allowance.ts'
+import { createArrivals } from '../../src/connections/arrivals.ts'
 import { createAuthClock } from '../../src/connections/auth-clock.ts'
 import { createHandshakes } from '../../src/connections/handshakes.ts'
 import { createHeartbeatWheel } from '../../src/connections/heartbeat-wheel.ts'
+import { createLine } from '../../src/connections/line.ts'
 import { gatewayLimits } from '../../src/timing.ts'
 import { until } from '../support/until.ts'
 
@@ -45,17 +47,16 @@ t.test('handshakes are bounded, the others wait in order, and the line is bounde
   const turnedAway: number[] = []
   const join = (id: number, there = true) =>
     handshakes.join({
+      address: '192.0.2.1',
       enter() {
         entered.push(id)
         return there
       },
       turnedAway: () => turnedAway.push(id),
     })
-  t.same(
-    [1, 2, 3, 4, 5, 6].map((id) => join(id, id !== 3)),
-    [true, true, true, true, true, false],
-  )
+  for (const id of [1, 2, 3, 4, 5, 6]) join(id, id !== 3)
   t.same(entered, [1, 2])
+  t.same(turnedAway.splice(0), [6])
   t.match({ active: handshakes.active, waiting: handshakes.waiting }, { active: 2, waiting: 3 })
   handshakes.leave()
   t.same(entered, [1, 2, 3, 4], 'who is gone takes no place')
@@ -70,13 +71,110 @@ t.test('ten thousand in line are all let in, in order', async (t) => {
   const handshakes = createHandshakes({ handshakes: 10, waitingLine: 16_384 })
   const entered: number[] = []
   for (let id = 0; id < 10_000; id++) {
-    handshakes.join({ enter: () => entered.push(id) > 0, turnedAway: () => t.fail('turned away') })
+    handshakes.join({
+      address: '192.0.2.1',
+      enter: () => entered.push(id) > 0,
+      turnedAway: () => t.fail('turned away'),
+    })
   }
   while (entered.length < 10_000) handshakes.leave()
   t.same(
     entered,
     Array.from({ length: 10_000 }, (_, id) => id),
   )
+})
+
+t.test('places are taken in turn over addresses', (t) => {
+  const line = createLine<string>(100)
+  for (let at = 0; at < 50; at++) line.push('192.0.2.1', `crowd ${at}`)
+  line.push('192.0.2.2', 'a')
+  line.push('192.0.2.2', 'b')
+  line.push('192.0.2.3', 'c')
+  const first = Array.from({ length: 6 }, () => line.shift())
+  t.same(first, ['crowd 0', 'a', 'c', 'crowd 1', 'b', 'crowd 2'])
+  t.equal(line.size, 47)
+  t.same(
+    line.clear(),
+    Array.from({ length: 47 }, (_, at) => `crowd ${at + 3}`),
+  )
+  t.equal(line.shift(), null)
+  t.end()
+})
+
+t.test('a full line has room for who comes from elsewhere', (t) => {
+  const line = createLine<string>(4)
+  for (const one of ['1', '2', '3', '4']) t.equal(line.push('192.0.2.1', one), null)
+  t.equal(line.push('192.0.2.1', '5'), '5', 'the crowd itself is full')
+  t.equal(line.push('192.0.2.2', 'a'), '4', 'its last one goes')
+  t.equal(line.push('192.0.2.3', 'b'), '3')
+  t.equal(line.push('192.0.2.4', 'c'), '2')
+  t.equal(line.push('192.0.2.5', 'd'), 'd', 'nobody has more than the newcomer would')
+  t.equal(line.size, 4)
+  t.same([line.shift(), line.shift(), line.shift(), line.shift()], ['1', 'a', 'b', 'c'])
+  t.equal(line.size, 0)
+  t.end()
+})
+
+/** Places among the handshakes, as many as there are, and who waits for one. */
+function placesFor(waiting: number) {
+  return {
+    waiting,
+    left: 0,
+    leave() {
+      this.left += 1
+      this.waiting = Math.max(0, this.waiting - 1)
+    },
+  }
+}
+
+t.test('who says nothing keeps its place as long as nobody needs it', async (t) => {
+  const places = placesFor(0)
+  const arrivals = createArrivals<string>(places, { silentPeers: 9, tickMs: 5 }, () => t.fail('sent away'))
+  t.teardown(() => arrivals.close())
+  arrivals.add('silent', '192.0.2.1')
+  arrivals.add('judged', '192.0.2.1')
+  arrivals.spoke('judged')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  t.equal(places.left, 0)
+  places.waiting = 5
+  await until(() => places.left > 0)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.equal(places.left, 1, 'who is judged keeps it')
+  t.same([...arrivals], ['silent', 'judged'], 'and who gave way is still here')
+  arrivals.spoke('silent')
+  t.type(arrivals.remove('silent', true), 'number')
+  t.equal(places.left, 1, 'it had no place to give back')
+  t.type(arrivals.remove('judged', true), 'number')
+  t.equal(places.left, 2)
+  t.equal(arrivals.remove('judged', true), null)
+})
+
+t.test('as long as others are welcomed, a slow one is not taken for a silent one', async (t) => {
+  const places = placesFor(1000)
+  const arrivals = createArrivals<number>(places, { silentPeers: 9, tickMs: 20 }, () => t.fail('sent away'))
+  t.teardown(() => arrivals.close())
+  arrivals.add(0, '192.0.2.1')
+  for (let at = 1; at < 10; at++) {
+    arrivals.add(at, '192.0.2.1')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    arrivals.spoke(at)
+    arrivals.remove(at, true)
+  }
+  t.equal(places.left, 9, 'the first is slow, and still has its place')
+  await until(() => places.left === 10)
+})
+
+t.test('of too many silent peers the address that has most loses its oldest', async (t) => {
+  const sent: string[] = []
+  const arrivals = createArrivals<string>(placesFor(1000), { silentPeers: 4, tickMs: 5 }, (who) => {
+    sent.push(who)
+    arrivals.remove(who, false)
+  })
+  t.teardown(() => arrivals.close())
+  arrivals.add('alone', '192.0.2.2')
+  for (let at = 0; at < 6; at++) arrivals.add(`crowd ${at}`, '192.0.2.1')
+  await until(() => arrivals.size === 4)
+  t.same(sent, ['crowd 0', 'crowd 1', 'crowd 2'])
 })
 
 t.test('the time to authenticate stands still while the event loop is busy', async (t) => {

@@ -47,6 +47,7 @@ t.test('who never authenticates gives its place back to those in line', async (t
 
 t.test('beyond the line there is a 503 that says when to come back', async (t) => {
   await using gateway = await testGateway(undefined, { limits: { handshakes: 1, waitingLine: 0 } })
+  await dial(gateway.url)
   const answer = await new Promise<{ status: number; after: number }>((resolve) => {
     const socket = new WebSocket(gateway.url, [subprotocol])
     socket.on('error', () => {})
