@@ -79,6 +79,22 @@ export const catalogue = {
     '云端额度已用完，由本机直接摘录文档原句作答。',
     'The quota in the cloud is used up; the box answers by quoting your documents.',
   ],
+  // `{0}`: seconds, hours, a number of tokens with its span
+  'gateway-quota-minute': [
+    429,
+    '云端网关给这台设备的本分钟额度已用完，约 {0} 秒后可以再问；这次由本机直接摘录文档原句作答。',
+    "This minute's quota of this box at the cloud gateway is used up: ask again in about {0} s. This time the box answers by quoting your documents.",
+  ],
+  'gateway-quota-day': [
+    429,
+    '云端网关给这台设备的当日额度已用完，约 {0} 小时后可以再问；这次由本机直接摘录文档原句作答。',
+    "This day's quota of this box at the cloud gateway is used up: ask again in about {0} h. This time the box answers by quoting your documents.",
+  ],
+  'gateway-quota-small': [
+    403,
+    '这个问题连同资料超过了云端网关给这台设备的额度（{0}），再问也不会成功，请网关管理员提高额度；这次由本机直接摘录文档原句作答。',
+    'This question with its passages is larger than the quota of this box at the cloud gateway ({0}): asking again does not help, its operator can raise it. This time the box answers by quoting your documents.',
+  ],
   'gateway-fallback': [
     502,
     '模型 {0} 未能作答，改由另一个模型作答。',

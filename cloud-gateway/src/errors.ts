@@ -16,6 +16,7 @@ export const askErrors = {
   unavailable: [true, 'the gateway cannot keep its accounts at the moment'],
   'quota-minute': [true, 'the tokens of this minute are used up'],
   'quota-day': [false, 'the tokens of this day are used up'],
+  'quota-too-small': [false, 'the question is larger than what this box may use in a whole minute or day'],
   'queue-full': [true, 'too many questions are waiting for this model'],
   superseded: [true, 'a newer connection of this box has taken over'],
   /** The answer was paid for and cannot be shown: never a second one without the asker's word (`ask.epoch`). */

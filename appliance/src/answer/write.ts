@@ -1,4 +1,4 @@
-import { type ErrorCode, reasonOf, TanboxError } from '../errors.ts'
+import { reasonOf, TanboxError } from '../errors.ts'
 import type { Llm, LlmEvent } from '../llm/llm.ts'
 import type { Answer, AnswerEvent, EgressReceipt, Reason } from '../model.ts'
 import { type Citable, type Cited, type CiteEvent, type CiteTools, createCiter } from './cite.ts'
@@ -71,17 +71,17 @@ export async function writeAnswer(
   } catch (cause) {
     if (signal.aborted || !(cause instanceof NothingWritten)) throw cause
     // The bytes may have left although no answer came: the receipt says so.
-    return byBox(reasonOf(cause.reason), parcel.receipt)
+    return byBox(cause.reason, parcel.receipt)
   }
 }
 
 /** The writer failed before it showed anything. */
 class NothingWritten extends Error {
   override name = 'NothingWritten'
-  readonly reason: ErrorCode
+  readonly reason: Reason
 
-  constructor(reason: ErrorCode, options?: ErrorOptions) {
-    super(`nothing written: ${reason}`, options)
+  constructor(reason: Reason, options?: ErrorOptions) {
+    super(`nothing written: ${reason.code}`, options)
     this.reason = reason
   }
 }
@@ -182,9 +182,9 @@ async function follow(
   return { ...made, ...result, outcome: whole ? 'answered' : 'incomplete' }
 }
 
-function reasonFor(failure: unknown, finish: string | null): ErrorCode {
-  if (failure instanceof TanboxError) return failure.code
-  return finish === 'content_filter' ? 'gateway-declined' : 'gateway-failed'
+function reasonFor(failure: unknown, finish: string | null): Reason {
+  if (failure instanceof TanboxError) return failure.reason
+  return reasonOf(finish === 'content_filter' ? 'gateway-declined' : 'gateway-failed')
 }
 
 /** The box's own sentence in place of the model's. */

@@ -60,8 +60,8 @@ export function createGatewayLlm(client: GatewayClient, settings: GatewaySetting
         }
       } catch (cause) {
         if (!(cause instanceof AskError)) throw cause
-        const code = codeOf(cause)
-        throw new TanboxError((code === 'gateway-unreachable' && closedBy()) || code, '', { cause })
+        const { code, detail } = quotaFailure(cause, client.quota) ?? { code: codeOf(cause), detail: '' }
+        throw new TanboxError((code === 'gateway-unreachable' && closedBy()) || code, detail, { cause })
       }
     },
     status() {
@@ -136,6 +136,25 @@ function createTranslation(): (event: AskEvent) => LlmEvent | null {
 function traceOf(rid: string): string {
   const trace = rid.replaceAll('-', '')
   return `00-${trace}-${trace.slice(16)}-01`
+}
+
+/** Which quota it was and when it can be asked again; null: it was none, or the gateway did not say. */
+function quotaFailure(
+  { code, retryAfterMs }: AskError,
+  quota: GatewayClient['quota'],
+): { code: ErrorCode; detail: string } | null {
+  const after = (unitMs: number) => String(Math.max(1, Math.ceil((retryAfterMs ?? 0) / unitMs)))
+  if (code === 'quota-minute' && retryAfterMs !== null)
+    return { code: 'gateway-quota-minute', detail: after(1000) }
+  if (code === 'quota-day' && retryAfterMs !== null)
+    return { code: 'gateway-quota-day', detail: after(3_600_000) }
+  if (code !== 'quota-too-small') return null
+  const { tokensPerMinute, tokensPerDay } = quota ?? { tokensPerMinute: null, tokensPerDay: null }
+  const [least, span] =
+    (tokensPerMinute ?? Infinity) <= (tokensPerDay ?? Infinity)
+      ? [tokensPerMinute, '/min']
+      : [tokensPerDay, '/d']
+  return { code: 'gateway-quota-small', detail: least === null ? '?' : `${least} tokens${span}` }
 }
 
 const codes: Record<string, ErrorCode> = {

@@ -192,3 +192,24 @@ t.test('while the gateway is away, what it offered last stays to be seen', async
   t.match(llm.status(), { models: ['default'], quota: { tokensPerDay: 1000 } })
   t.equal(llm.closedBy, null)
 })
+
+t.test(
+  'a quota that is in the way is named, with when to ask again or that asking again is no use',
+  async (t) => {
+    const cases: [code: string, retryAfterMs: number | null, sentence: string, words: RegExp][] = [
+      ['quota-minute', 34_200, 'gateway-quota-minute', /本分钟额度已用完，约 35 秒后可以再问/],
+      ['quota-day', 9 * 3_600_000 + 1, 'gateway-quota-day', /当日额度已用完，约 10 小时后可以再问/],
+      ['quota-too-small', null, 'gateway-quota-small', /1000 tokens\/d.*再问也不会成功/],
+      ['quota-minute', null, 'gateway-quota', /额度已用完/],
+    ]
+    for (const [code, retryAfterMs, sentence, words] of cases) {
+      const { link, llm } = await played(t)
+      const request = llmRequest()
+      const reading = collectLlm(llm.ask(request, never))
+      await link.next('ask')
+      const after = retryAfterMs === null ? {} : { retryAfterMs }
+      link.say({ type: 'error', rid: request.rid, code, message: 'no', retryable: false, ...after })
+      await t.rejects(reading, { code: sentence, reason: { zh: words } }, sentence)
+    }
+  },
+)

@@ -86,6 +86,8 @@ export type Reserved =
    */
   | { state: 'known'; digest: string; epoch: number; live: boolean; process: string; settled: boolean }
   | { state: 'refused'; code: 'quota-minute' | 'quota-day' | 'too-many-asks'; retryAfterMs: number }
+  /** The question is larger than the quota of a whole minute or day: it never fits. */
+  | { state: 'refused'; code: 'quota-too-small'; retryAfterMs: null }
   | { state: 'fenced' }
 
 export interface Settlement {

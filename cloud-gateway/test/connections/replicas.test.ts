@@ -135,14 +135,28 @@ t.test('a changed quota counts for a box that is connected', async (t) => {
 })
 
 t.test('the welcome tells the quota; one that is used up says when to come back', async (t) => {
+  const router = scriptedRouter()
+  await using gateway = await testGateway([], { router })
+  const poor = gateway.newBox({ tokensPerMinute: 800, tokensPerDay: null, streams: 8 })
+  const box = await dial(gateway.url)
+  box.send(authFor(box, poor))
+  t.match(await box.next('welcome'), { quota: { tokensPerMinute: 800, tokensPerDay: null, streams: 8 } })
+  // The second may fall into the next minute.
+  const [, second, third] = [box.ask(), box.ask(), box.ask()]
+  const refusal = await Promise.race([box.next('error', second), box.next('error', third)])
+  t.match(refusal, { code: 'quota-minute', retryAfterMs: Number, retryable: true })
+  t.notOk('epoch' in refusal)
+})
+
+t.test('a question that no minute has room for is refused for good', async (t) => {
   await using gateway = await testGateway()
   const poor = gateway.newBox({ tokensPerMinute: 10, tokensPerDay: null, streams: 2 })
   const box = await dial(gateway.url)
   box.send(authFor(box, poor))
-  t.match(await box.next('welcome'), { quota: { tokensPerMinute: 10, tokensPerDay: null, streams: 2 } })
+  await box.next('welcome')
   const refusal = await box.next('error', box.ask())
-  t.match(refusal, { code: 'quota-minute', retryAfterMs: Number })
-  t.notOk('epoch' in refusal)
+  t.match(refusal, { code: 'quota-too-small', retryable: false })
+  t.notOk('retryAfterMs' in refusal)
 })
 
 t.test('a gateway that cannot renew its lease takes no questions until it can', async (t) => {

@@ -363,5 +363,23 @@ BEGIN
 END $$;
 `
 
+const smallQuotas = `
+ALTER FUNCTION reserve(text, bigint, text, text, integer, text, text, bigint, bigint, bigint) RENAME TO reserve_within;
+
+-- What is larger than the whole quota of a span fits in no span: it is told apart from a quota that is used up.
+CREATE FUNCTION reserve(a_box text, a_generation bigint, a_rid text, a_digest text, a_epoch integer, a_process text,
+  a_alias text, a_prompt bigint, a_max bigint, lease bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  reserved jsonb := reserve_within(a_box, a_generation, a_rid, a_digest, a_epoch, a_process, a_alias, a_prompt, a_max,
+    lease);
+BEGIN
+  IF reserved->>'code' IN ('quota-day', 'quota-minute') AND EXISTS (SELECT FROM enrolled_box WHERE box = a_box
+    AND (a_prompt + a_max > tokens_per_day OR a_prompt + a_max > tokens_per_minute)) THEN
+    RETURN refused('quota-too-small', NULL);
+  END IF;
+  RETURN reserved;
+END $$;
+`
+
 /** Numbered by their place from 1; `migration` says how many have run. Never edited once released. */
-export const migrations: readonly string[] = [tables + times + boxes + questions]
+export const migrations: readonly string[] = [tables + times + boxes + questions, smallQuotas]

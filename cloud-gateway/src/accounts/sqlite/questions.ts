@@ -129,10 +129,12 @@ export function createQuestions(
       code,
       retryAfterMs: untilNext(now, length),
     })
+    const { tokensPerDay, tokensPerMinute } = limit
+    if (tokens > Math.min(tokensPerDay ?? tokens, tokensPerMinute ?? tokens))
+      return { state: 'refused', code: 'quota-too-small', retryAfterMs: null }
     const spentIn = (length: number) => spent.get(box, length, startOf(now, length)) ?? 0
-    if (limit.tokensPerDay !== null && spentIn(dayMs) + tokens > limit.tokensPerDay)
-      return refuse('quota-day', dayMs)
-    if (limit.tokensPerMinute !== null && spentIn(minuteMs) + tokens > limit.tokensPerMinute)
+    if (tokensPerDay !== null && spentIn(dayMs) + tokens > tokensPerDay) return refuse('quota-day', dayMs)
+    if (tokensPerMinute !== null && spentIn(minuteMs) + tokens > tokensPerMinute)
       return refuse('quota-minute', minuteMs)
     return null
   }

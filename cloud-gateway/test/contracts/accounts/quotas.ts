@@ -80,6 +80,24 @@ export async function quotaContract(t: Test, open: OpenAccounts): Promise<void> 
     t.match(await accounts.reserve(question()), { state: 'refused', code: 'quota-day' })
   })
 
+  await t.test(
+    'a question that is larger than the whole quota is told so, and not to come back',
+    async (t) => {
+      const { accounts, clock } = await open(t)
+      await clock.set(noon)
+      const never = { state: 'refused', code: 'quota-too-small', retryAfterMs: null }
+      for (const quota of [{ tokensPerMinute: 149 }, { tokensPerDay: 149 }]) {
+        const { question } = await connectedBox(accounts, { quota: { ...unlimited, ...quota } })
+        t.match(await accounts.reserve(question({ promptTokens: 99 })), { state: 'reserved' }, 'all of it')
+        t.same(await accounts.reserve(question()), never, '150 > 149, also while it is used up')
+        t.match(await accounts.reserve(question({ promptTokens: 1 })), {
+          state: 'refused',
+          retryAfterMs: Number,
+        })
+      }
+    },
+  )
+
   await t.test('answers at a time', async (t) => {
     const { accounts } = await open(t)
     const { box, question } = await connectedBox(accounts, { quota: { ...unlimited, streams: 2 } })
