@@ -308,8 +308,8 @@ const fromBox = {
       rid: Rid,
       /** SHA-256 of the UTF-8 bytes of `body`. */
       digest: Sha256,
-      /** The JSON text of an AskBody, exactly as the box recorded it. */
-      body: text(limits.bodyBytes, 2),
+      /** The JSON text of an AskBody, exactly as the box recorded it. One above `bodyBytes` is refused, as `too-large`. */
+      body: text(limits.frameBytes, 2),
       /** From the moment the gateway reads the message: the two clocks need not agree. */
       deadlineMs: Type.Integer({ minimum: 1, maximum: limits.deadlineMs }),
       /** Bytes of text (UTF-8, both channels) that may be under way: the window from seq 0, see `credit`. */
@@ -363,7 +363,7 @@ export class ProtocolError extends Error {
 
 interface Check {
   Check(value: unknown): boolean
-  Errors(value: unknown): { instancePath: string; message: string }[]
+  Errors(value: unknown): { keyword: string; instancePath: string; message: string }[]
 }
 
 const gatewayChecks = new Map<string, Check>(
@@ -381,7 +381,15 @@ export const readBoxMessage = (frame: string) => readMessage(frame, boxChecks) a
 export function readAskBody(payload: string): AskBody {
   const value = parseJson(payload)
   requireValid(value, bodyCheck, 'body')
+  if (!isWellFormed(value)) throw new ProtocolError('body: half a character')
   return value as AskBody
+}
+
+/** JSON can say half a surrogate pair. Model servers fail over it, and would seem to be broken for everybody. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return Object.values(value).every(isWellFormed)
 }
 
 export function sha256Hex(bytes: Uint8Array | string): string {
@@ -413,7 +421,8 @@ function parseJson(input: string): unknown {
 
 function requireValid(value: unknown, check: Check, what: string): void {
   if (check.Check(value)) return
-  const first = check.Errors(value)[0]
+  // The path of a member too many (`boolean`) ends with its name, which is the peer's; the next error tells its object.
+  const first = check.Errors(value).find(({ keyword }) => keyword !== 'boolean')
   throw new ProtocolError(
     `${what}${first?.instancePath.slice(0, 64) ?? ''} ${first?.message ?? 'is not valid'}`,
   )

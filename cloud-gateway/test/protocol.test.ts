@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { askErrors } from '../src/errors.ts'
 import {
+  AskBody,
   closeCodes,
   limits,
   ProtocolError,
@@ -11,7 +12,9 @@ import {
 } from '../src/protocol.ts'
 import { gatewayLimits } from '../src/timing.ts'
 import { challengeBytes, enrolmentBytes, rotationBytes } from '../src/wire/challenge.ts'
+import { testGateway } from './support/gateway.ts'
 import { newRid, question } from './support/questions.ts'
+import { dial } from './support/raw-box.ts'
 
 const refused = (read: () => unknown) => {
   try {
@@ -25,6 +28,7 @@ const refused = (read: () => unknown) => {
 t.test('a question within the limits is read as it is', async (t) => {
   t.same(readAskBody(JSON.stringify(question())), question())
   t.same(readAskBody(JSON.stringify(question({ terms: ['节能'] }))).terms, ['节能'])
+  t.equal(readAskBody(JSON.stringify(question({ question: '能耗😀？' }))).question, '能耗😀？')
 })
 
 t.test('a question beyond any limit is refused, naming the place and not the content', async (t) => {
@@ -44,6 +48,9 @@ t.test('a question beyond any limit is refused, naming the place and not the con
     'a language nobody speaks': { language: 'xx' },
     'parameters of its own': { temperature: 2 },
     'a number for a text': { question: 5 },
+    'half a character': { question: '目标\ud83d' },
+    'half a character in a passage': { passages: [{ ...passage, title: '\ude00' }] },
+    'half a character in a turn': { history: [{ role: 'user', content: '\ud83dx' }] },
   }
   for (const [name, change] of Object.entries(wrong)) {
     const error = refused(() => readAskBody(JSON.stringify({ ...question(), ...(change as object) })))
@@ -51,6 +58,25 @@ t.test('a question beyond any limit is refused, naming the place and not the con
     t.notMatch(String(error), /ignore everything|169\.254/, name)
   }
 })
+
+t.test(
+  'members that are not known are refused, and their names, which are anybody’s, are not repeated',
+  async (t) => {
+    const names = { 机密: 1, 'sk-secret': 1, secret: 1 }
+    const body = question()
+    Object.assign(body.passages[0]!, names)
+    for (const read of [
+      () => readAskBody(JSON.stringify({ ...question(), ...names })),
+      () => readAskBody(JSON.stringify(body)),
+      () => readBoxMessage(JSON.stringify({ type: 'cancel', rid: newRid(), ...names })),
+      () => readGatewayMessage(JSON.stringify({ type: 'goaway', deadlineMs: 1, jitterMs: 1, ...names })),
+    ]) {
+      const error = refused(read)
+      t.match(error, { name: 'ProtocolError', message: /must not have additional properties$/ })
+      t.notMatch(String(error), /机密|secret/)
+    }
+  },
+)
 
 t.test('messages of the other direction are unknown', async (t) => {
   const rid = newRid()
@@ -143,3 +169,23 @@ t.test('PROTOCOL.md gives the limits that hold', async (t) => {
     t.ok(written.includes(figure), figure)
   }
 })
+
+t.test('PROTOCOL.md gives the shape of a question, and of the limits in hello', async (t) => {
+  const { properties, required } = JSON.parse(JSON.stringify(AskBody))
+  for (const [name, schema] of Object.entries(properties)) {
+    const mark = required.includes(name) ? '' : '\\?'
+    const [row = ''] = written.match(new RegExp(`^\\| ${name}${mark} +\\| .*$`, 'm')) ?? []
+    const figures = row.replaceAll(',', '').match(/\d+/g) ?? []
+    t.same(new Set(figures.map(Number)), new Set(boundsOf(schema)), name)
+  }
+  await using gateway = await testGateway()
+  const { hello, socket } = await dial(gateway.url)
+  socket.terminate()
+  t.ok(written.includes(`{${Object.keys(hello.limits).join(', ')}}`))
+})
+
+/** All numbers in a schema but the bounds that say nothing. */
+function boundsOf(schema: unknown): number[] {
+  if (typeof schema === 'number') return schema > 0 ? [schema] : []
+  return typeof schema === 'object' && schema !== null ? Object.values(schema).flatMap(boundsOf) : []
+}

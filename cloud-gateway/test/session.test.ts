@@ -73,6 +73,12 @@ t.test('a question is refused, and nothing is spent, when it is not what it says
       'bad-body',
     ],
     ['a body above the limit', [big], 'too-large'],
+    [
+      'a body of more characters than bytes are allowed',
+      [question({ question: 'x'.repeat(600_000) })],
+      'too-large',
+    ],
+    ['a text with half a character', [question({ question: '目标\ud83d？' })], 'bad-body'],
     ['a model that is not offered', [question({ model: 'gpt-99' })], 'model-unknown'],
   ]
   for (const [name, asked, code] of cases) {
