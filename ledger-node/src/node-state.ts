@@ -135,7 +135,14 @@ export function entryStateOf({ box, rounds, list, desk, cosigners }: Rooms, seq:
   )
   const state = explainEntry(covered, (final?.size ?? 0) > seq)
   const fork = desk.fork(originHash(origin))
-  if (!fork || seq < fork.prefix.size) return state
-  const about = fork.prefix.exact ? 'another history has another entry here' : 'it may be in one history only'
-  return { ...state, explanation: `This log has forked; ${about}. ${state.explanation}` }
+  return fork && seq >= fork.prefix.size ? beyondPrefix(state, fork) : state
+}
+
+/** What an entry is worth that is not certain to be in both histories: whoever cosigned it may have cosigned the other. */
+function beyondPrefix({ state, k, n, explanation }: EntryState, { prefix }: Fork): EntryState {
+  const about = prefix.exact ? 'another history has another entry here' : 'it may be in one history only'
+  const forked = `This log has forked; ${about}.`
+  if (state !== 'final') return { state, k, n, explanation: `${forked} ${explanation}` }
+  const was = `Cosigned by ${k} of ${n} in this history, and final no more.`
+  return { state: 'witnessed', k, n, explanation: `${forked} ${was} ${explainWitnesses(n)}` }
 }

@@ -22,7 +22,8 @@ export function explainState(
   { seq, state, k, n, note }: StateAnswer,
   { origin, witnesses, forks }: Pick<NodeReport, 'origin' | 'witnesses' | 'forks'>,
 ): string {
-  const forked = forks.some((fork) => fork.origin === origin) ? say(language, 'ownFork') : ''
+  const fork = forks.find((it) => it.origin === origin)
+  const forked = fork && seq >= fork.prefix.size ? say(language, 'ownFork') : ''
   const about = language === 'en' ? (note ?? '') : forked + explainWitnesses(language, witnesses)
   if (state === 'local') return say(language, 'stateLocal', seq, about).trim()
   return say(language, state === 'final' ? 'stateFinal' : 'stateWitnessed', seq, k, n, about).trim()

@@ -1,14 +1,18 @@
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { sealStatement, signStatement } from '../../src/forks/statement.ts'
+import { signCheckpoint } from '../../src/note/checkpoint.ts'
 import {
   cosignerKeyType,
   formatVerifierKey,
   logKeyType,
   makeSignerKey,
+  parseSignerKey,
   verifierOf,
 } from '../../src/note/key.ts'
 import { answer } from '../../src/peers/answer.ts'
+import { formatMessage } from '../../src/peers/gossip-message.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
 import { Village } from '../peers/village.ts'
 
@@ -25,7 +29,7 @@ async function restored(t: Test, count: number, { local = false } = {}): Promise
   await village.start(0)
   await village.append(0, 20, 'late')
   await village.until('the late ones are known', () =>
-    peersOf(village, 0).every((box) => held(village, box) === 30),
+    peersOf(village, 0).every((box) => held(village, box) === 30 && cosigned(village, box) === 30),
   )
   await village.stop(0)
   for (const folder of folders) {
@@ -36,11 +40,13 @@ async function restored(t: Test, count: number, { local = false } = {}): Promise
 }
 
 const peersOf = (village: Village, box: number) => [...village.nodes.keys()].filter((it) => it !== box)
-const held = (village: Village, box: number) =>
+const seen = (village: Village, box: number) =>
   village
     .node(box)
     .peers.list()
-    .find(({ name }) => name === 'box 0')!.mirrored
+    .find(({ name }) => name === 'box 0')!
+const held = (village: Village, box: number) => seen(village, box).mirrored
+const cosigned = (village: Village, box: number) => seen(village, box).cosigned
 
 t.test('a restored box signs nothing until its peers have given back what it lost', async (t) => {
   const village = await restored(t, 4)
@@ -157,6 +163,25 @@ t.test('entries that were signed after an unseen return are a fork, proved by th
   await village.until('the common prefix is known', () => village.node(1).forks()[0]!.prefix.exact)
   t.equal(village.node(1).forks()[0]!.prefix.size, 10)
   t.match(node.stateOf(12).explanation, 'This log has forked')
+  await village.until('here as well', () => node.forks()[0]!.prefix.exact)
+  t.match(node.stateOf(9), { state: 'final', explanation: /^Enough witnesses/ }, 'below it all is as it was')
+})
+
+t.test('what may be in one history only is final no more', async (t) => {
+  const village = await new Village(t).found(3)
+  const node = village.node(0)
+  await village.append(0, 5)
+  await village.until('final', () => node.stateOf(4).state === 'final')
+  const secret = readFileSync(join(village.data(0), 'keys/log.key'), 'utf8')
+  const signer = parseSignerKey(secret.trim())
+  const other = signCheckpoint(
+    { origin: node.log.origin, size: 5n, root: Buffer.alloc(32, 7), extensions: [] },
+    signer,
+  )
+  const body = formatMessage({ notes: [other], forks: [], statements: [] })
+  await node.handle({ method: 'POST', path: '/gossip', body }, village.id(1))
+  await village.until('a fork is known', () => node.forks().length === 1)
+  t.match(node.stateOf(4), { state: 'witnessed', k: 2, n: 2, explanation: /final no more/ })
 })
 
 t.test('a held log goes on under a new log id when administrators have signed', async (t) => {
