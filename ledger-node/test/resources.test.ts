@@ -182,6 +182,8 @@ t.test('the setting says who may read: the witness stays open, the token opens e
     t.equal((await fetch(`${node.url}/mirror/${'ab'.repeat(32)}/checkpoint`)).status, 403)
     const headers = { authorization: `Bearer ${node.token}` }
     t.equal((await fetch(`${logUrl(node)}/checkpoint`, { headers })).status, 200)
+    const tile = await fetch(`${logUrl(node)}/tile/0/000.p/1`, { headers })
+    t.equal(tile.headers.get('cache-control'), 'private, max-age=31536000, immutable', 'for nobody else')
     const body = 'x'
     t.equal((await fetch(`${node.url}/witness/add-checkpoint`, { method: 'POST', body })).status, 400)
   }

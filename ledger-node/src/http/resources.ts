@@ -9,7 +9,7 @@ import { bodyLimits, Unread, whenOver } from './unread.ts'
 
 /** What strangers, auditors and witnesses ask over plain HTTP: paths of PROTOCOL.md, answers byte for byte. */
 
-const immutable = 'public, max-age=31536000, immutable'
+const immutable = 'max-age=31536000, immutable'
 
 /** @param from who asks: the id of a peer, an address, or `fromBox` */
 export type Handle = (request: PeerRequest, from: string) => Promise<PeerResponse>
@@ -93,14 +93,15 @@ async function answer(
   const taken = unread.take(network, response.body.length)
   if (!taken) return sendText(reply, 503, 'too much of what you asked for has not been read yet')
   whenOver(request.raw.socket, reply.raw, taken)
-  return send(reply, response)
+  // What the token opens may be closed to others: a cache between must not give it to them.
+  return send(reply, response, from === fromBox ? 'private' : 'public')
 }
 
 /** Readable from any web origin: there is nothing here that a cookie would open. */
 const open = { 'access-control-allow-origin': '*', 'x-content-type-options': 'nosniff' }
 
-function send(reply: FastifyReply, response: PeerResponse) {
-  const keep = response.immutable && response.status === 200 ? immutable : 'no-cache'
+function send(reply: FastifyReply, response: PeerResponse, whose: 'public' | 'private' = 'public') {
+  const keep = response.immutable && response.status === 200 ? `${whose}, ${immutable}` : 'no-cache'
   const headers = { ...open, 'content-type': response.type, 'cache-control': keep }
   if (response.status === 429 || response.status === 503) reply.header('retry-after', '1')
   return reply.code(response.status).headers(headers).send(Buffer.from(response.body))
