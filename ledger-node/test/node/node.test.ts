@@ -58,6 +58,45 @@ t.test('a box that was away catches up with what it missed, from whoever has it'
   await village.until('by way of the others', () => mirrored(village, 3, 0) === 610)
 })
 
+t.test(
+  'two boxes that meet only by way of a third copy each other, and never cosign each other',
+  async (t) => {
+    const village = new Village(t)
+    village.way = async (from, to, _request, ask) => {
+      if (from > 0 && to > 0) throw new Error('neither can dial the other')
+      return ask()
+    }
+    await village.found(3)
+    await village.append(1, 4)
+    const seen = () =>
+      village
+        .node(2)
+        .peers.list()
+        .find(({ name }) => name === 'box 1')!
+    await village.until('copied', () => seen().mirrored === 4)
+    await village.until('cosigned by the third', () => village.node(1).stateOf(3).k === 1)
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    t.equal(seen().cosigned, 0)
+    t.match(village.node(1).stateOf(3), { state: 'witnessed', k: 1, n: 2 })
+  },
+)
+
+t.test(
+  'a log that its box alone may read is not cosigned by peers, who could not see what they sign',
+  async (t) => {
+    const village = new Village(t)
+    village.settings = { readers: 'box' }
+    await village.found(2)
+    await village.append(0, 1)
+    const seen = () => village.node(1).peers.list()[0]!.log
+    await village.until('unproven', () => seen().state === 'unproven')
+    t.match(seen().because, '403')
+    await village.append(0, 3, 'more')
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    t.match(village.node(0).stateOf(3), { state: 'local', k: 0, n: 1 })
+  },
+)
+
 t.test('who cosigned is known after a new start, before anybody is asked', async (t) => {
   const village = await new Village(t).found(3)
   await village.append(0, 5)
