@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import type { Disk } from '../disk/disk.ts'
 import { openCheckpoint } from '../note/checkpoint.ts'
 import type { VerifierKey } from '../note/key.ts'
+import { hashesAt } from '../store/hash-levels.ts'
 import { openTreeStore, type TreeStore } from '../store/tree-store.ts'
 import { foldRange } from '../tree/frontier.ts'
 import { type HashReader, rangeHashes } from '../tree/prove.ts'
 import { authenticatedReader } from '../tree/tile-reader.ts'
-import { fullWidth } from '../tree/tiles.ts'
+import { fullWidth, type TileId } from '../tree/tiles.ts'
 import { BundleMismatch, type FetchedBundle, fetchEntries } from './fetch-entries.ts'
 import { compareHeld, compareLarger, type Shown, type SizedNote } from './mirror-compare.ts'
 import { emptyMirror, type MirrorState, readMirrorState, writeMirrorState } from './mirror-state.ts'
@@ -64,6 +65,15 @@ export class Mirror implements AsyncDisposable {
     if (this.#verified?.note !== verified)
       this.#verified = { note: verified, size: this.#open(verified).size }
     return this.#verified
+  }
+
+  /**
+   * A tile or bundle of the tree of `verified`, or the beginning of one; null for others. What is held beyond may have to
+   * give way to another, and whoever gets a tile keeps it for good.
+   */
+  async tile(id: TileId): Promise<Buffer | null> {
+    const hashes = hashesAt(id.level === 'entries' ? 0 : id.level, this.verified?.size ?? 0)
+    return id.index * fullWidth + id.width > hashes ? null : this.#tree.tile(id)
   }
 
   /** The checkpoint on the way to which this mirror is. */

@@ -132,7 +132,7 @@ export class Resources {
     if (!mirror) return notFound()
     if (rest === 'checkpoint') return note(mirror.verified?.note ?? null)
     const tile = parseTilePath(rest)
-    return bytes(tile && (await mirror.tree.tile(tile)))
+    return bytes(tile && (await mirror.tile(tile)))
   }
 }
 

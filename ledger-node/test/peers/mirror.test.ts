@@ -4,6 +4,7 @@ import type { Disk } from '../../src/disk/disk.ts'
 import { fileDisk } from '../../src/disk/file-disk.ts'
 import { type Mirror, openMirror, QuotaReached } from '../../src/peers/mirror.ts'
 import type { RemoteLog } from '../../src/peers/remote-log.ts'
+import { frame as framed } from '../../src/store/frames.ts'
 import { foldFork } from '../../src/tree/fork-range.ts'
 import { chainOf, folder, logKey, signedLog } from './signed-log.ts'
 
@@ -165,8 +166,14 @@ t.test('a half-fetched branch is dropped for the one that continues what was ver
   }
   await t.rejects(mirror.show(other.note(30_000), breaking), /cut/)
   t.ok(mirror.tree.size > 600)
+  const bundle = (index: number, width: number) => mirror.tile({ level: 'entries', index, width })
+  t.equal((await bundle(2, 88))?.length, framed(base.slice(512)).length)
+  t.equal(await bundle(2, 89), null, 'nobody is given what may have to give way')
+  t.equal(await bundle(3, 256), null)
+  t.equal(await mirror.tile({ level: 1, index: 0, width: 3 }), null)
   t.same(await mirror.show(one.note(3000), one.source), { outcome: 'held' })
   t.ok(mirror.tree.frontier.root().equals(one.rootAt(3000)))
+  t.same(await bundle(3, 256), framed(long.slice(768, 1024)))
 })
 
 t.test('a log takes no more bytes than it may', async (t) => {
