@@ -27,6 +27,7 @@ import { createDoor } from './connections/door.ts'
 import { createHandshakes } from './connections/handshakes.ts'
 import { createMembers } from './connections/members.ts'
 import { createReception } from './connections/reception.ts'
+import { createThreshold } from './connections/threshold.ts'
 import { watchChanges } from './connections/watch-changes.ts'
 import { askError } from './errors.ts'
 import type { Log } from './log.ts'
@@ -100,11 +101,14 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     ...{ name, process, accounts, members, handshakes, observer, log, timing, limits },
   })
   starting.defer(reception.close)
-  const door = createDoor({ handshakes, reception, proxies: settings.proxies ?? new Set(), log })
+  const threshold = createThreshold(limits.knocking)
+  const { proxies = new Set() } = settings
+  const door = createDoor({ handshakes, reception, threshold, proxies, log })
   const lease = await takeLease({ accounts, process, progress: desks.progress, log, timing })
   starting.defer(lease.leave)
   starting.defer(await watchChanges(accounts, timing.changesMs, log, members.apply))
 
+  server.on('connection', threshold.step)
   server.on('request', answerHttp)
   server.on('upgrade', door.knock)
   // What is no HTTP, or too slow, gets its 400; a peer that resets is no news. None keeps its half open.
@@ -118,7 +122,12 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     // Thousands may dial in one moment; the system caps it.
     server.listen({ port: settings.port, host: settings.host, backlog: 8192 }, resolve)
   })
-  starting.defer(() => stopListening(server))
+  starting.defer(() => {
+    const stopped = stopListening(server)
+    // A TLS handshake under way is unknown to the server, and would be waited for.
+    threshold.clear()
+    return stopped
+  })
   const running = starting.move()
   const { port } = server.address() as AddressInfo
   log('listening', { host: settings.host, port, name, tls: settings.tls !== undefined })
@@ -203,6 +212,7 @@ function createHttp(
     // A storm of boxes takes its time to be read.
     headersTimeout: 20_000,
     requestTimeout: 30_000,
+    connectionsCheckingInterval: 5000,
     keepAliveTimeout: 5000,
   }
   if (!tls) return { server: createServer(options), stopTls: () => {} }

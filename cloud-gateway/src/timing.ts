@@ -46,6 +46,8 @@ export const gatewayLimits = {
   /** Connections that have not authenticated yet, and those that wait before their upgrade. */
   handshakes: 512,
   waitingLine: 16_384,
+  /** Connections on which nobody has come in yet: TLS, a request, the line. Some 8 to 12 kB each. */
+  knocking: 16_384,
   /** Of those before authentication, peers that say nothing and have given up their place for others. */
   silentPeers: 4096,
   /**

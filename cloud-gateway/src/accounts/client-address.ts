@@ -13,7 +13,7 @@ export function clientAddress(request: IncomingMessage, proxies: ReadonlySet<str
     if (before === '') break
     address = before
   }
-  return network(address)
+  return networkOf(address)
 }
 
 /** An IPv4 address that came over IPv6 as what it is; nothing for what is no address. */
@@ -22,8 +22,9 @@ function plain(address: string): string {
   return isIPv4(bare) || isIPv6(bare) ? bare : ''
 }
 
-/** One customer has a whole /64 of IPv6. */
-function network(address: string): string {
+/** Whom limits count as one: an IPv4 address, or a /64 of IPv6, which is what one customer has. */
+export function networkOf(of: string): string {
+  const address = plain(of)
   if (!isIPv6(address)) return address
   const [head = '', tail] = address.split('::')
   const groups = head === '' ? [] : head.split(':')

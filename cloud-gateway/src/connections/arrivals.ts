@@ -6,6 +6,8 @@
  * Silent means that no message came, whatever bytes did. Time is counted in ticks, so that it stands still while the
  * event loop is busy: a storm of boxes is not taken for a crowd of silent peers.
  */
+import { createCrowd } from './crowd.ts'
+
 export interface Arrivals<T> {
   readonly size: number
   [Symbol.iterator](): IterableIterator<T>
@@ -47,36 +49,16 @@ export function createArrivals<T>(
   sendAway: (who: T) => void,
 ): Arrivals<T> {
   const arrivals = new Map<T, Arrival>()
-  /** Those without a place, by address; the oldest first. */
-  const aside = new Map<string, Set<T>>()
-  let asideSize = 0
+  const aside = createCrowd<T>(silentPeers)
   let ticksSinceWelcome = 0
 
   function stepAside(who: T, arrival: Arrival): void {
-    const others = aside.get(arrival.address)
-    if (others) others.add(who)
-    else aside.set(arrival.address, new Set([who]))
-    asideSize += 1
     arrival.place = 'aside'
+    const tooMany = aside.add(arrival.address, who)
     places.leave()
-  }
-
-  function comeForward(who: T, arrival: Arrival): void {
-    const others = aside.get(arrival.address)!
-    others.delete(who)
-    if (others.size === 0) aside.delete(arrival.address)
-    asideSize -= 1
-    arrival.place = 'none'
-  }
-
-  function boundAside(): void {
-    while (asideSize > silentPeers) {
-      let most: Set<T> | null = null
-      for (const others of aside.values()) if (!most || others.size > most.size) most = others
-      const [oldest] = most!
-      comeForward(oldest!, arrivals.get(oldest!)!)
-      sendAway(oldest!)
-    }
+    if (tooMany === null) return
+    arrivals.get(tooMany)!.place = 'none'
+    sendAway(tooMany)
   }
 
   const timer = setInterval(() => {
@@ -87,7 +69,6 @@ export function createArrivals<T>(
       arrival.ticks += 1
       if (arrival.ticks >= enough && places.waiting > 0) stepAside(who, arrival)
     }
-    boundAside()
   }, tickMs)
   timer.unref()
 
@@ -103,14 +84,16 @@ export function createArrivals<T>(
     spoke(who) {
       const arrival = arrivals.get(who)
       if (arrival?.place === 'silent') arrival.place = 'kept'
-      else if (arrival?.place === 'aside') comeForward(who, arrival)
+      if (arrival?.place !== 'aside') return
+      aside.delete(arrival.address, who)
+      arrival.place = 'none'
     },
     remove(who, welcome) {
       const arrival = arrivals.get(who)
       if (!arrival) return null
       arrivals.delete(who)
       if (welcome) ticksSinceWelcome = 0
-      if (arrival.place === 'aside') comeForward(who, arrival)
+      if (arrival.place === 'aside') aside.delete(arrival.address, who)
       else if (arrival.place !== 'none') places.leave()
       return arrival.since
     },

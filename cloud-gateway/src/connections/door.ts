@@ -9,6 +9,7 @@ import { limits, subprotocol } from '../protocol.ts'
 import type { Handshakes } from './handshakes.ts'
 import { BoxSocket } from './link.ts'
 import type { Reception } from './reception.ts'
+import type { Threshold } from './threshold.ts'
 
 /** How long the peer may take to answer a close. */
 const closeTimeout = 1000
@@ -23,13 +24,15 @@ export interface Door {
 export interface DoorCollaborators {
   handshakes: Handshakes
   reception: Reception
+  /** Where peers are before they come in. */
+  threshold: Pick<Threshold, 'cross'>
   /** Addresses whose X-Forwarded-For is believed when it is asked whose turn it is. */
   proxies: ReadonlySet<string>
   log: Log
 }
 
 export function createDoor(
-  { handshakes, reception, proxies, log }: DoorCollaborators,
+  { handshakes, reception, threshold, proxies, log }: DoorCollaborators,
   random: () => number = Math.random,
 ): Door {
   let shut = false
@@ -70,6 +73,7 @@ export function createDoor(
           // Calls back at once, or has answered with an error.
           sockets.handleUpgrade(request, socket, head, (opening) => {
             opened = true
+            threshold.cross(socket as Socket)
             reception.receive(opening as BoxSocket, socket as Socket, address)
           })
           return opened

@@ -1,8 +1,10 @@
 /**
  * Who waits, in turn over addresses: each address has a queue of its own, and whoever sends a thousand peers waits a
  * thousand times as long as others, not they for him. The line is bounded; when it is full the longest queue loses its
- * last. Every step takes constant time, however many addresses there are.
+ * last.
  */
+import { createRanking } from './ranking.ts'
+
 export interface Line<T> {
   readonly size: number
   /** Returns whoever has no room in the line: another, the newcomer itself, or nobody. */
@@ -14,7 +16,6 @@ export interface Line<T> {
 }
 
 interface Queue<T> {
-  address: string
   waiting: T[]
   head: number
 }
@@ -22,23 +23,15 @@ interface Queue<T> {
 export function createLine<T>(most: number): Line<T> {
   /** In the order of their turns. */
   const queues = new Map<string, Queue<T>>()
-  /** Queues by how many wait in them. */
-  const byLength = new Map<number, Set<Queue<T>>>()
-  let longest = 0
+  const lengths = createRanking()
   let size = 0
 
-  /** `change` is 1 or -1. */
-  function resized(queue: Queue<T>, change: number): void {
-    const length = lengthOf(queue)
-    byLength.get(length - change)?.delete(queue)
-    size += change
-    if (length === 0) queues.delete(queue.address)
-    else {
-      const others = byLength.get(length) ?? new Set()
-      byLength.set(length, others.add(queue))
-    }
-    longest = Math.max(longest, length)
-    while (longest > 0 && !byLength.get(longest)?.size) byLength.delete(longest--)
+  /** The last of the longest queue, which has at least two. */
+  function drop(): T {
+    const address = lengths.first
+    lengths.less(address)
+    size -= 1
+    return queues.get(address)!.waiting.pop()!
   }
 
   return {
@@ -46,29 +39,27 @@ export function createLine<T>(most: number): Line<T> {
       return size
     },
     push(address, one) {
-      const queue = queues.get(address) ?? { address, waiting: [], head: 0 }
-      if (size >= most && longest <= lengthOf(queue) + 1) return one
+      const full = size >= most
+      if (full && lengths.most <= lengths.of(address) + 1) return one
+      const without = full ? drop() : null
       // A queue that is there keeps its turn.
+      const queue = queues.get(address) ?? { waiting: [], head: 0 }
       queues.set(address, queue)
-      let without: T | null = null
-      if (size >= most) {
-        const [from] = byLength.get(longest)!
-        without = from!.waiting.pop()!
-        resized(from!, -1)
-      }
       queue.waiting.push(one)
-      resized(queue, 1)
+      lengths.more(address)
+      size += 1
       return without
     },
     shift() {
-      const queue = queues.values().next().value
-      if (!queue) return null
+      const turn = queues.entries().next().value
+      if (!turn) return null
+      const [address, queue] = turn
       const one = queue.waiting[queue.head]!
       queue.head += 1
-      // Behind all others; a queue that is empty now is forgotten.
-      queues.delete(queue.address)
-      queues.set(queue.address, queue)
-      resized(queue, -1)
+      lengths.less(address)
+      size -= 1
+      queues.delete(address)
+      if (queue.head < queue.waiting.length) queues.set(address, queue)
       if (queue.head > 1024 && queue.head * 2 > queue.waiting.length) {
         queue.waiting = queue.waiting.slice(queue.head)
         queue.head = 0
@@ -78,12 +69,9 @@ export function createLine<T>(most: number): Line<T> {
     clear() {
       const all = [...queues.values()].flatMap(({ waiting, head }) => waiting.slice(head))
       queues.clear()
-      byLength.clear()
-      longest = 0
+      lengths.clear()
       size = 0
       return all
     },
   }
 }
-
-const lengthOf = ({ waiting, head }: Queue<unknown>) => waiting.length - head

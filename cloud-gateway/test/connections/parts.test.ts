@@ -3,10 +3,13 @@ import t from 'tap'
 import { spend } from '../../src/connections/allowance.ts'
 import { createArrivals } from '../../src/connections/arrivals.ts'
 import { createAuthClock } from '../../src/connections/auth-clock.ts'
+import { createCrowd } from '../../src/connections/crowd.ts'
 import { createHandshakes } from '../../src/connections/handshakes.ts'
 import { createHeartbeatWheel } from '../../src/connections/heartbeat-wheel.ts'
 import { createLine } from '../../src/connections/line.ts'
+import { createRanking } from '../../src/connections/ranking.ts'
 import { gatewayLimits } from '../../src/timing.ts'
+import { createRandom } from '../support/random.ts'
 import { until } from '../support/until.ts'
 
 t.test('a box may send so many frames at once, and so many a second in the long run', async (t) => {
@@ -112,6 +115,41 @@ t.test('a full line has room for who comes from elsewhere', (t) => {
   t.equal(line.size, 4)
   t.same([line.shift(), line.shift(), line.shift(), line.shift()], ['1', 'a', 'b', 'c'])
   t.equal(line.size, 0)
+  t.end()
+})
+
+t.test('a crowd drives out its own oldest, and nobody else', (t) => {
+  const crowd = createCrowd<string>(4)
+  for (const [address, one] of [
+    ['192.0.2.1', 'alone'],
+    ['192.0.2.2', 'a'],
+    ['192.0.2.2', 'b'],
+    ['192.0.2.2', 'c'],
+  ] as const) {
+    t.equal(crowd.add(address, one), null)
+  }
+  t.equal(crowd.add('192.0.2.2', 'd'), 'a')
+  t.equal(crowd.add('192.0.2.3', 'other'), 'b')
+  crowd.delete('192.0.2.2', 'b')
+  crowd.delete('192.0.2.2', 'c')
+  t.equal(crowd.size, 3)
+  t.same(crowd.clear(), ['alone', 'd', 'other'])
+  t.equal(crowd.add('192.0.2.2', 'e'), null)
+  t.end()
+})
+
+t.test('who has most is known through a thousand changes', (t) => {
+  const ranking = createRanking()
+  const random = createRandom(5)
+  const counts = new Map<string, number>()
+  for (let step = 0; step < 5000; step++) {
+    const address = `192.0.2.${random.below(20)}`
+    const more = random.chance(0.5) || !counts.get(address)
+    ranking[more ? 'more' : 'less'](address)
+    counts.set(address, (counts.get(address) ?? 0) + (more ? 1 : -1))
+    const most = Math.max(...counts.values())
+    if (ranking.most !== most || (most > 0 && counts.get(ranking.first) !== most)) t.fail(`step ${step}`)
+  }
   t.end()
 })
 

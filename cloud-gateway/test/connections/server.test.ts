@@ -276,6 +276,41 @@ t.test('a peer that does not finish its TLS handshake, and never closes, keeps n
   socket.terminate()
 })
 
+t.test('TLS handshakes under way do not hold up going down', async (t) => {
+  const files = certificate(t)
+  if (!files) {
+    t.comment('skipped: openssl is not installed')
+    return
+  }
+  const gateway = await testGateway(undefined, { tls: { cert: files.cert, key: files.key } })
+  const raw = await connected(t, gateway.gateway.port)
+  const begun = await connected(t, gateway.gateway.port)
+  begun.write(Buffer.from([0x16, 3, 1, 1, 0, 1, 0]))
+  const socket = new WebSocket(gateway.url, [subprotocol], { ca: readFileSync(files.cert) })
+  await new Promise((resolve) => socket.once('message', resolve))
+  const began = performance.now()
+  const gone = [raw, begun].map((one) => new Promise((resolve) => one.once('close', resolve)))
+  await gateway[Symbol.asyncDispose]()
+  t.ok(performance.now() - began < 3000, `after ${performance.now() - began} ms`)
+  await Promise.all(gone)
+})
+
+t.test('a peer that asks nothing does not hold up going down either', async (t) => {
+  const gateway = await testGateway()
+  await connected(t, gateway.gateway.port)
+  const began = performance.now()
+  await gateway[Symbol.asyncDispose]()
+  t.ok(performance.now() - began < 3000)
+})
+
+async function connected(t: Test, port: number) {
+  const socket = connect({ port, host: '127.0.0.1' })
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {}).resume()
+  await new Promise<void>((resolve) => socket.once('connect', resolve))
+  return socket
+}
+
 t.test('TLS from files, which are read again when they change', async (t) => {
   const files = certificate(t)
   if (!files) {
