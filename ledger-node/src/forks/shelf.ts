@@ -40,6 +40,8 @@ export class Shelf {
   readonly #disk: Disk
   readonly #path: string
   #kept: readonly Kept[]
+  /** On their way to the disk. */
+  #coming: readonly SignedNote[] = []
   #saving: Promise<unknown> = Promise.resolve()
 
   constructor(disk: Disk, path: string, kept: readonly Kept[]) {
@@ -52,6 +54,11 @@ export class Shelf {
     return this.#kept
   }
 
+  /** What is kept and what is about to be: a contradiction of either is one, however long the disk takes. */
+  get known(): readonly SignedNote[] {
+    return [...this.#kept, ...this.#coming]
+  }
+
   find(statement: Statement): Kept | undefined {
     return this.#kept.find((it) => agree(it, statement))
   }
@@ -60,13 +67,19 @@ export class Shelf {
    * Keeps a checkpoint, or tells why it is still kept.
    * @returns false when there is no room: nothing was kept
    */
-  put(note: SignedNote, because: string, bars: boolean): Promise<boolean> {
-    return this.#change((kept) => {
-      const others = kept.filter((it) => !agree(it, note))
-      const length = others.reduce((sum, it) => sum + it.note.length, note.note.length)
-      if (others.length >= maxKept || length > maxKeptLength) return kept
-      return [...others, { ...note, because: because.slice(0, 512), bars }]
-    }).then(() => this.find(note) !== undefined)
+  async put(note: SignedNote, because: string, bars: boolean): Promise<boolean> {
+    if (this.#coming.length < maxKept) this.#coming = [...this.#coming, note]
+    try {
+      await this.#change((kept) => {
+        const others = kept.filter((it) => !agree(it, note))
+        const length = others.reduce((sum, it) => sum + it.note.length, note.note.length)
+        if (others.length >= maxKept || length > maxKeptLength) return kept
+        return [...others, { ...note, because: because.slice(0, 512), bars }]
+      })
+    } finally {
+      this.#coming = this.#coming.filter((it) => it !== note)
+    }
+    return this.find(note) !== undefined
   }
 
   /** It has been reconciled. */

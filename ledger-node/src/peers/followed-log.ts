@@ -179,7 +179,7 @@ export class FollowedLog {
     const { mirror, shelf, witnessed } = this.#parts
     const target = this.#opened.target(mirror?.target ?? null)
     const held = [await witnessed(), this.verified, target].filter((it) => it !== null)
-    return [...held, ...(this.#reconciler?.waiting ?? []), ...shelf.kept]
+    return [...held, ...(this.#reconciler?.waiting ?? []), ...shelf.known]
   }
 }
 

@@ -83,7 +83,7 @@ export class Reconciler {
       if (by === null || this.#asked.has(asked)) return
       this.#asked.add(asked)
     }
-    if (this.#waiting.length >= maxWaiting) this.#waiting.sort(bySize).shift()
+    if (this.#waiting.length >= maxWaiting) this.#putAside(this.#waiting.sort(bySize).shift()!.signed)
     this.#waiting.push({ signed, by: new Set(by ? [by] : []) })
     this.#start()
   }
@@ -118,6 +118,16 @@ export class Reconciler {
         resolve()
         if (this.#retry === null && this.#waiting.length > 0) this.#start()
       }
+    })
+  }
+
+  /** What there is no time for now is kept, and looked at when a larger one could be told, or the shelf is. */
+  #putAside(signed: SignedNote): void {
+    const { background, name, shelf } = this.#parts
+    background.run(`Keeping a checkpoint of ${name}`, async () => {
+      // One that is kept already may be a bar.
+      if (!shelf.find(signed)) await shelf.put(signed, 'later ones are looked at first', false)
+      this.#lookAgain()
     })
   }
 

@@ -122,6 +122,22 @@ t.test(
   },
 )
 
+t.test('of many checkpoints that come while nobody gives their tiles none is forgotten', async (t) => {
+  const { village, liar } = await withLiar(t, 1)
+  village.strangers.set(9, (from, request) =>
+    request.path.includes('/tile/') ? new Promise(() => {}) : liar.handle(from, request),
+  )
+  const tell = (notes: string[]) => {
+    const body = formatMessage({ notes, forks: [], statements: [] })
+    return village.node(0).handle({ method: 'POST', path: '/gossip', body }, liar.id)
+  }
+  const log = signedLog(chainOf(24))
+  await tell(Array.from({ length: 24 }, (_, at) => log.note(at + 1)))
+  t.notOk(isFrozen(village, 0))
+  await tell([signedLog(chainOf(2, { branch: 1 })).note(2)])
+  await village.until('the second smallest is still known', () => isFrozen(village, 0), 1500)
+})
+
 t.test('junk freezes nothing and makes nothing unproven', async (t) => {
   const { village, liar } = await withLiar(t, 1)
   liar.show(0, 20)

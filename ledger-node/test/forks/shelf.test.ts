@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
+import type { Disk } from '../../src/disk/disk.ts'
 import { fileDisk } from '../../src/disk/file-disk.ts'
 import { maxKept, openShelf } from '../../src/forks/shelf.ts'
 import { readSignedNote } from '../../src/forks/signed-note.ts'
@@ -36,6 +37,30 @@ t.test('it holds so many and no more', async (t) => {
   t.notOk(await shelf.put(signed(30), 'x', true))
   t.equal(shelf.kept.length, maxKept)
   t.ok(await shelf.put(signed(1), 'why has changed', true))
+})
+
+t.test('what the disk has not taken yet is known, and forgotten where it takes nothing', async (t) => {
+  let isFull = false
+  const held = Promise.withResolvers<void>()
+  const disk: Disk = {
+    ...fileDisk,
+    async rename(from, to) {
+      await held.promise
+      if (isFull) throw new Error('no space left')
+      await fileDisk.rename(from, to)
+    },
+  }
+  const shelf = await openShelf(disk, t.testdir(), id, log.signer)
+  const sizes = () => shelf.known.map(({ size }) => size)
+  const putting = shelf.put(signed(3), 'x', true)
+  t.same(sizes(), [3n])
+  t.same(shelf.kept, [], 'and not kept yet')
+  held.resolve()
+  t.ok(await putting)
+  t.same(sizes(), [3n])
+  isFull = true
+  await t.rejects(shelf.put(signed(5), 'x', true), /no space/)
+  t.same(sizes(), [3n])
 })
 
 t.test('a note that the log did not sign is no part of it', async (t) => {
