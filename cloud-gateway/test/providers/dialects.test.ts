@@ -87,6 +87,24 @@ t.test('SGLang: prompts are counted text by text, with something for the templat
   t.match(server.requests[0]?.body, { prompt: [/只根据资料回答/, /2025年的目标/], add_special_tokens: false })
 })
 
+t.test(
+  'SGLang: usage at the end or in every chunk; its health is asked, not its list of models',
+  async (t) => {
+    const counting = await requestOf(t, { dialect: 'sglang', continuousUsage: true })
+    t.same(counting.body.stream_options, { include_usage: true, continuous_usage_stats: true })
+    t.same((await requestOf(t, { dialect: 'sglang' })).body.stream_options, { include_usage: true })
+    const health = (status: number) => failure(status, '')
+    const well = await serverOf(t, health(200))
+    await t.resolves(openaiAt(well.baseUrl, { dialect: 'sglang' }).check(never))
+    t.same(
+      well.requests.map(({ url }) => url),
+      ['/health'],
+    )
+    const ill = await serverOf(t, health(503))
+    await t.rejects(openaiAt(ill.baseUrl, { dialect: 'sglang' }).check(never), { code: 'model-overloaded' })
+  },
+)
+
 t.test('a prompt that cannot be counted soon is not counted', async (t) => {
   const replies: [string, Reply][] = [
     ['no such path', failure(404, {})],
@@ -207,6 +225,17 @@ t.test('Zhipu: no options that it does not know, thinking by its own member', as
   t.equal(headers.authorization, 'Bearer id.secret', 'keys are sent as they are unless signing was asked for')
 })
 
+t.test('Zhipu: its interface is at /api/paas/v4', async (t) => {
+  const server = await serverOf(t)
+  const provider = openaiAt(`${server.root}/api/paas/v4`, { dialect: 'zhipu' })
+  await askModel(provider)
+  await provider.check(never)
+  t.same(
+    server.requests.map(({ url }) => url),
+    ['/api/paas/v4/chat/completions', '/api/paas/v4/models'],
+  )
+})
+
 t.test('Zhipu: usage comes with the last chunk, and sensitive is refused content', async (t) => {
   const usage = { usage: { prompt_tokens: 30, completion_tokens: 12, total_tokens: 42 } }
   const server = await serverOf(
@@ -320,6 +349,23 @@ t.test('ChatGLM2 and 3: neither id nor usage in the stream', async (t) => {
       answer: '能耗下降',
       finish: 'stop',
       usage: null,
+    })
+  }
+})
+
+t.test('xinference: the shape of OpenAI, with reasoning in either field', async (t) => {
+  const { body, url } = await requestOf(t, { dialect: 'xinference' })
+  t.equal(url, '/v1/chat/completions')
+  t.match(body, { n: 1, stream: true, stream_options: { include_usage: true } })
+  for (const field of ['reasoning', 'reasoning_content']) {
+    const server = await serverOf(
+      t,
+      stream(chunk({ [field]: '想' }), chunk({ content: '好' }, 'stop'), usageChunk(9, 2), done),
+    )
+    t.match(await askModel(openaiAt(server.baseUrl, { dialect: 'xinference' })), {
+      reasoning: '想',
+      answer: '好',
+      usage: { promptTokens: 9, completionTokens: 2 },
     })
   }
 })
