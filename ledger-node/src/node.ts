@@ -50,7 +50,7 @@ export interface NodeSettings {
   /** Milliseconds after which an answer does not count any more: 10,000. */
   requestMs: number
   readers: Readers
-  /** Bytes of entries that the copy of one log may take. */
+  /** Bytes that the copy of one log may take on the disk. */
   quotaBytesPerPeer: number
   /** A tlog-policy file; without one all peers are witnesses, by the threshold of note/quorum.ts. */
   policy?: Uint8Array

@@ -25,12 +25,14 @@ export interface MirrorSettings {
   disk: Disk
   folder: string
   key: VerifierKey
-  /** Bytes of entries at most. */
+  /** Bytes that the files of the copy may have. */
   quotaBytes: number
 }
 
 /** Entries between two durable notes of how far a mirror has come. */
 const progressEvery = 16_384
+/** What an entry takes on the disk beside itself: its leaf hash, and its share of the hashes and offsets above. */
+const bytesBeside = 33
 /** A gap of so few entries is fetched at once: the root tells whether they are the right ones. */
 const smallGap = fullWidth
 
@@ -236,8 +238,9 @@ export class Mirror implements AsyncDisposable {
 
   #keepQuota(entries: readonly Buffer[]): void {
     const { quotaBytes } = this.#settings
+    const { bytes, size } = this.#tree
     const more = entries.reduce((sum, entry) => sum + 2 + entry.length, 0)
-    if (this.#tree.bytes + more > quotaBytes) throw new QuotaReached(quotaBytes)
+    if (bytes + more + (size + entries.length) * bytesBeside > quotaBytes) throw new QuotaReached(quotaBytes)
   }
 
   get #head() {

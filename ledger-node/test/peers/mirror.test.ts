@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Disk } from '../../src/disk/disk.ts'
@@ -181,4 +182,26 @@ t.test('a log takes no more bytes than it may', async (t) => {
   const mirror = await opened(t, folder(t), 200_000)
   await t.rejects(mirror.show(log.note(3000), log.source), QuotaReached)
   t.ok(mirror.tree.bytes <= 200_000)
+})
+
+t.test('what a copy may take is what its files have on the disk', async (t) => {
+  const log = signedLog(long)
+  const quota = 700_000
+  const path = folder(t)
+  const mirror = await opened(t, path, quota)
+  let size = 0
+  const more = async (): Promise<boolean> => {
+    try {
+      await mirror.show(log.note(size + 100), log.source)
+      return true
+    } catch (error) {
+      if (error instanceof QuotaReached) return false
+      throw error
+    }
+  }
+  while (await more()) size += 100
+  const held = readdirSync(join(path, 'mirror')).map((name) => statSync(join(path, 'mirror', name)).size)
+  const bytes = held.reduce((sum, it) => sum + it, 0)
+  t.ok(bytes <= quota, `${bytes}`)
+  t.ok(bytes > quota - 100 * 400, 'and no less than it may')
 })
