@@ -31,15 +31,28 @@ export function parseMessage(bytes: Uint8Array): Message | null {
   }
 }
 
-/** As much of it as a message may hold, notes first. */
+/** Bytes of a message beside its notes. */
+const maxBesideNotes = 128 * 1024
+
+/**
+ * As much of it as a message may hold. Where that is not all, the longest notes are left out: a log that signs long ones
+ * keeps nobody from hearing of the others.
+ */
 export function formatMessage({ notes, forks, statements }: Message): Buffer {
-  const kept: string[] = []
-  let bytes = 128 * 1024
-  for (const note of notes.slice(0, 2048)) {
-    bytes += Buffer.byteLength(JSON.stringify(note)) + 1
-    if (bytes > maxMessageBytes) break
-    kept.push(note)
-  }
-  const message = { notes: kept, forks: forks.slice(0, 512), statements: statements.slice(0, 512) }
+  const message = { notes: fitting(notes), forks: forks.slice(0, 512), statements: statements.slice(0, 512) }
   return Buffer.from(JSON.stringify(message))
+}
+
+function fitting(notes: readonly string[]): string[] {
+  const sized = notes
+    .slice(0, 2048)
+    .map((note) => ({ note, bytes: Buffer.byteLength(JSON.stringify(note)) + 1 }))
+  let room = maxMessageBytes - maxBesideNotes
+  const kept = new Set<unknown>()
+  for (const each of sized.toSorted((one, other) => one.bytes - other.bytes)) {
+    room -= each.bytes
+    if (room < 0) break
+    kept.add(each)
+  }
+  return sized.filter((each) => kept.has(each)).map(({ note }) => note)
 }

@@ -32,3 +32,10 @@ t.test('what is too much for one message is left out', async (t) => {
   t.ok(bytes.length <= maxMessageBytes, `${bytes.length}`)
   t.ok(parseMessage(bytes))
 })
+
+t.test('long notes of one log leave no note of another out', async (t) => {
+  const long = Array.from({ length: 16 }, (_, at) => `${at}${'x'.repeat(120_000)}`)
+  const read = parseMessage(formatMessage({ notes: [...long, 'a', 'b'], forks: [], statements: [] }))
+  t.same(read?.notes.slice(-2), ['a', 'b'])
+  t.same(read?.notes.slice(0, -2), long.slice(0, 7), 'and the others come as they would')
+})
