@@ -80,6 +80,51 @@ t.test('vLLM: prompts are counted as the template will write them', async (t) =>
   })
 })
 
+t.test(
+  'vLLM: a question or an answer that it has no room for, a model that it has not, in the words of 0.32',
+  async (t) => {
+    const refusal = (message: string, type = 'BadRequestError', code = 400) =>
+      failure(code, { error: { message, type, param: null, code } })
+    const cases: [Reply, string][] = [
+      [
+        refusal(
+          "This model's maximum context length is 4096 tokens. However, your prompt contains at least 4097 input tokens, which exceeds this limit even without any output tokens.",
+        ),
+        'model-prompt-too-long',
+      ],
+      [refusal('max_tokens=8192 cannot be greater than max_model_len=4096.'), 'model-prompt-too-long'],
+      [refusal('The model `no` does not exist. Valid aliases: tiny.', 'NotFoundError', 404), 'model-missing'],
+      [refusal('n must be at least 1, got 0.'), 'model-refused'],
+    ]
+    for (const [reply, code] of cases) {
+      const server = await serverOf(t, reply)
+      await t.rejects(askModel(openaiAt(server.baseUrl, { dialect: 'vllm' })), { code })
+    }
+  },
+)
+
+t.test('vLLM: a stream in the shape of 0.32, with its first empty texts', async (t) => {
+  const usage = (completion: number) => ({
+    usage: {
+      ...{ prompt_tokens: 9, total_tokens: 9 + completion, completion_tokens: completion },
+      completion_tokens_details: null,
+    },
+  })
+  const server = await serverOf(
+    t,
+    stream(
+      chunk({ role: 'assistant', content: '' }, null, { ...usage(0), prompt_token_ids: null }),
+      chunk({ content: '' }, null, usage(1)),
+      chunk({ content: '\ufffd 能' }, null, usage(2)),
+      chunk({ content: '耗' }, 'length', usage(3)),
+      `data: ${JSON.stringify({ choices: [], ...usage(3), system_fingerprint: 'vllm-0.32.0' })}\n\n`,
+      done,
+    ),
+  )
+  const said = await askModel(openaiAt(server.baseUrl, { dialect: 'vllm', continuousUsage: true }))
+  t.match(said, { answer: '\ufffd 能耗', finish: 'length', usage: { promptTokens: 9, completionTokens: 3 } })
+})
+
 t.test('SGLang: prompts are counted text by text, with something for the template', async (t) => {
   const server = await serverOf(t, failure(200, { count: [10, 20], max_model_len: 8192, tokens: [[], []] }))
   const provider = openaiAt(server.baseUrl, { dialect: 'sglang', tokenize: true })

@@ -98,10 +98,13 @@ function codeOf(status: number, { code, type, message }: FailureBody): AskErrorC
   return status >= 300 && status < 400 ? 'model-bad-response' : 'model-refused'
 }
 
-/** vLLM and SGLang say it in words, llama.cpp and OpenAI by a code, Ollama in words inside a code inside words. */
+/**
+ * vLLM and SGLang say it in words, llama.cpp and OpenAI by a code, Ollama in words inside a code inside words. A vLLM that
+ * was started with less context than is configured here refuses the length of the answer alone, by that option's name.
+ */
 const isTooLong = (code: string, message: string) =>
   /context_length|exceed_context|too_large/.test(code) ||
-  /context (?:length|size|window)|maximum context|exceed_context/i.test(message)
+  /context (?:length|size|window)|maximum context|exceed_context|max_model_len/i.test(message)
 
 /** xinference and Ollama. */
 const isMissingModel = (message: string) =>
