@@ -21,6 +21,8 @@ import { type Gateway, startGateway } from './server.ts'
 export interface Context {
   gateway: Gateway
   admin: AdminServer
+  /** Aborted when the gateway can do its work no more; what is left is to close it, and to start it again. */
+  lost: AbortSignal
   close(): Promise<void>
 }
 
@@ -32,7 +34,11 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
   }
   try {
     const name = config.name || config.host
-    const { accounts, takenOver } = await openAccounts(config, 'gateway')
+    const lost = new AbortController()
+    const { accounts, takenOver } = await openAccounts(config, 'gateway', (cause) => {
+      log('accounts-lost', { cause: causeOf(cause) })
+      lost.abort()
+    })
     opened.push(() => accounts.close())
     if (takenOver) log('boxes-taken-over', { boxes: takenOver.boxes, refused: takenOver.refused.join(' ') })
     const { version } = description
@@ -65,6 +71,7 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
     const proxies = new Set(config.proxies)
     const gateway = await startGateway({
       ...{ name, host, port, process: randomUUID(), accounts, router, observer, log, proxies },
+      lost: lost.signal,
       enrol: createEnrolHttp({ gateway: name, accounts, log, proxies }),
       ...(cert === '' ? {} : { tls: { cert, key } }),
     })
@@ -87,7 +94,7 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
     })
     // Closed after the gateway: while that drains, somebody asks whether it is ready.
     opened.splice(-1, 0, () => admin.close())
-    return { gateway, admin, close }
+    return { gateway, admin, lost: lost.signal, close }
   } catch (error) {
     await close()
     throw error
@@ -100,4 +107,12 @@ function observeAll(observers: readonly Observer[]): Observer {
       for (const each of observers) each.observe(observation)
     },
   }
+}
+
+/** Its class and code, and those of what is behind it. */
+function causeOf(error: Error): string {
+  const { cause = error } = error
+  return cause instanceof Error
+    ? `${cause.name} ${(cause as NodeJS.ErrnoException).code ?? ''}`.trim()
+    : error.name
 }

@@ -5,6 +5,8 @@ import { createLog } from './log.ts'
 
 /** EX_CONFIG: starting again changes nothing until a person has done something. */
 const exitNeedsPerson = 78
+/** What closing may take when the accounts are gone. */
+const lostMs = 5000
 
 async function main(): Promise<void> {
   if (process.argv.length > 2) {
@@ -18,17 +20,27 @@ async function main(): Promise<void> {
   const log = createLog((line) => process.stdout.write(line))
   const context = await openContext(readConfig(), log)
   let stopping = false
-  const stop = async () => {
+  const stop = async (code: number) => {
     if (stopping) return
     stopping = true
     await context.close()
-    process.exit(0)
+    process.exit(code)
   }
-  const stopOrFail = () => void stop().catch(fail)
+  const stopOrFail = () => void stop(0).catch(fail)
   process.on('SIGTERM', stopOrFail)
   process.on('SIGINT', stopOrFail)
   // Started by the supervisor: when that has vanished, nobody would stop this process any more.
   process.on('disconnect', stopOrFail)
+  // Whoever started it starts it again. Nothing can be booked meanwhile: what runs is not waited for.
+  const giveUp = () => {
+    setTimeout(() => process.exit(1), lostMs).unref()
+    void context.gateway
+      .drain(0)
+      .then(() => stop(1))
+      .catch(fail)
+  }
+  context.lost.addEventListener('abort', giveUp)
+  if (context.lost.aborted) giveUp()
   process.send?.({ ready: { port: context.gateway.port, adminPort: context.admin.port } })
 }
 

@@ -54,6 +54,8 @@ export interface GatewaySettings {
   enrol?: (request: IncomingMessage, response: ServerResponse) => void
   /** Addresses of proxies whose X-Forwarded-For is believed when boxes wait in line: it goes by turns over addresses. */
   proxies?: ReadonlySet<string>
+  /** Aborted when the accounts are gone for as long as this process lives: then nothing waits to be booked. */
+  lost?: AbortSignal
   timing?: Partial<GatewayTiming>
   limits?: Partial<GatewayLimits>
 }
@@ -171,7 +173,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     await desks.idle(deadlineMs, askError('draining'))
     members.each((link) => link.close(closeCodes.drain, 'going down'))
     desks.endAll(askError('draining'))
-    await settlements.quiet(lastBookMs)
+    if (!settings.lost?.aborted) await settlements.quiet(lastBookMs)
     log('drained', { unsettled: settlements.pending })
   }
 

@@ -10,6 +10,7 @@ import { enrolBox } from '../src/enrolment.ts'
 import { createIdentity } from '../src/identity.ts'
 import { until } from './support/gateway.ts'
 import { collect, never, newRid, payloadOf, question } from './support/questions.ts'
+import { dialAndAuthenticate } from './support/raw-box.ts'
 
 const main = join(import.meta.dirname, '../src/main.ts')
 
@@ -19,12 +20,12 @@ function folderOf(t: Test): string {
   return folder
 }
 
-function start(t: Test, environment: Record<string, string>) {
+function start(t: Test, environment: Record<string, string>, flags: string[] = []) {
   let output = ''
   const child = fork(main, {
     env: { TANBOX_GATEWAY_PORT: '0', TANBOX_GATEWAY_ADMIN_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: [],
+    execArgv: flags,
   })
   for (const from of [child.stdout!, child.stderr!]) from.on('data', (data) => (output += data))
   t.teardown(() => child.kill('SIGKILL'))
@@ -65,6 +66,26 @@ t.test('the service answers, tells its health, and ends on SIGTERM', async (t) =
   for (const line of output().trim().split('\n')) t.match(JSON.parse(line), { time: /Z$/, event: /./ })
   t.notMatch(output(), '目标')
 })
+
+t.test(
+  'without its accounts the service tells its boxes, and ends as what is to be started again',
+  async (t) => {
+    const data = folderOf(t)
+    const identity = createIdentity(join(data, 'box.json'))
+    await enrolBox({ data, database: '' }, identity, 'test')
+    const killer = new URL('support/kill-threads.ts', import.meta.url).href
+    const { child, output } = start(t, { TANBOX_GATEWAY_DATA: data }, ['--import', killer])
+    const box = await dialAndAuthenticate(`ws://127.0.0.1:${await readyPort(child)}/`, identity)
+    const began = performance.now()
+    child.kill('SIGUSR2')
+    t.match(await box.next('goaway'), { deadlineMs: 0 })
+    t.equal((await box.closed).code, 1001)
+    t.equal((await once(child, 'exit'))[0], 1)
+    t.ok(performance.now() - began < 10_000)
+    t.match(output(), /"event":"accounts-lost"/)
+    t.match(output(), /"event":"stopped"/)
+  },
+)
 
 t.test('the service ends when its parent has vanished', async (t) => {
   const { child } = start(t, { TANBOX_GATEWAY_DATA: folderOf(t) })

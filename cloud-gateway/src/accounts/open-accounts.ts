@@ -16,14 +16,15 @@ export interface OpenedAccounts {
 
 /**
  * The accounts of one gateway's settings. `as`: the gateway itself, of which there is one per SQLite file, or somebody
- * beside it (command line, supervisor), whether it runs or not.
+ * beside it (command line, supervisor), whether it runs or not. `lost`: they are gone for as long as this process lives.
  * @throws AccountsAway
  */
 export async function openAccounts(
   { database, data }: AccountsPlace,
   as: 'gateway' | 'beside',
+  lost: (cause: Error) => void = () => {},
 ): Promise<OpenedAccounts> {
-  const accounts = await openDriver({ database, data }, as === 'gateway')
+  const accounts = await openDriver({ database, data }, as === 'gateway', lost)
   try {
     return { accounts, takenOver: await takeOverBoxFolder(accounts, data) }
   } catch (error) {
@@ -33,11 +34,15 @@ export async function openAccounts(
 }
 
 /** Each driver is loaded where it is used. */
-async function openDriver({ database, data }: AccountsPlace, lock: boolean): Promise<Accounts> {
+async function openDriver(
+  { database, data }: AccountsPlace,
+  lock: boolean,
+  lost: (cause: Error) => void,
+): Promise<Accounts> {
   if (database !== '') {
     const { openPostgresAccounts } = await import('./postgres.ts')
     return openPostgresAccounts({ url: database })
   }
   const { openSqliteAccounts } = await import('./sqlite.ts')
-  return openSqliteAccounts({ path: join(data, 'gateway.db'), lock })
+  return openSqliteAccounts({ path: join(data, 'gateway.db'), lock, lost })
 }

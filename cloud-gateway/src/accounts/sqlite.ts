@@ -14,6 +14,8 @@ export interface SqliteAccountsSettings {
   leaseMs?: number
   /** Milliseconds since 1970; it may jump. */
   now?: () => number
+  /** The thread has ended by itself: every call fails from now on. */
+  lost?: (cause: Error) => void
 }
 
 /** Calls in one transaction, so that none grows without end; and in all that wait. */
@@ -38,6 +40,7 @@ export async function openSqliteAccounts({
   lock = true,
   leaseMs = defaultLeaseMs,
   now = Date.now,
+  lost = () => {},
 }: SqliteAccountsSettings): Promise<Accounts> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const thread = await startThread({ path, lock, leaseMs })
@@ -45,6 +48,7 @@ export async function openSqliteAccounts({
   let inWork: Waiting[] = []
   let scheduled = false
   let ended: Error | null = null
+  let closing = false
   const gone = Promise.withResolvers<void>()
 
   function call(next: StoreCall): Promise<unknown> {
@@ -90,6 +94,7 @@ export async function openSqliteAccounts({
     inWork = []
     waiting = []
     gone.resolve()
+    if (!closing) lost(ended)
   })
 
   const bound = <K extends keyof StoreCalls>(name: K) =>
@@ -114,6 +119,7 @@ export async function openSqliteAccounts({
     prune: bound('prune'),
     /** What was called before is done first. */
     async close() {
+      closing = true
       if (!ended) {
         while (waiting.length > 0 || inWork.length > 0) await call({ name: 'find', given: [''] })
         ended ??= new AccountsAway('the accounts are closed')
