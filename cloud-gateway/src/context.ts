@@ -8,7 +8,7 @@ import type { Config } from './config.ts'
 import { estimatePrompt } from './estimate-tokens.ts'
 import type { Log } from './log.ts'
 import { type AdminServer, openAdminServer } from './operator/admin-server.ts'
-import { createMetrics } from './operator/metrics.ts'
+import type { Metrics, MetricsSources } from './operator/metrics.ts'
 import { createRecent } from './operator/metrics-recent.ts'
 import type { Observer } from './operator/observer.ts'
 import { createStatusReports } from './operator/status-report.ts'
@@ -53,12 +53,15 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
     const later: { gateway: Gateway | null; router: Router | null } = { gateway: null, router: null }
     const state = () => later.gateway?.state() ?? null
     const targetStatus = () => later.router?.status() ?? []
-    const metrics = createMetrics({
-      ...{ version, state, targets: targetStatus, aliases: [...aliases.keys()] },
-      ...(tracing && { spans: () => tracing.counts() }),
-    })
-    opened.push(() => metrics.close())
-    const observer = observeAll(tracing ? [metrics, recent, tracing] : [metrics, recent])
+    const metrics =
+      config.adminPort === null
+        ? null
+        : await openMetrics({
+            ...{ version, state, targets: targetStatus, aliases: [...aliases.keys()] },
+            ...(tracing && { spans: () => tracing.counts() }),
+          })
+    if (metrics) opened.push(() => metrics.close())
+    const observer = observeAll([metrics, recent, tracing].filter((each) => each !== null))
     const router = createRouter({
       targets,
       aliases: new Map([...aliases].map(([alias, tried]) => [alias, tried.map((target) => target.name)])),
@@ -105,6 +108,12 @@ function observeAll(observers: readonly Observer[]): Observer {
   return {
     observe(observation) {
       for (const each of observers) each.observe(observation)
+/** Where nobody can ask for them they take no memory: prom-client has 9 MB. */
+async function openMetrics(sources: MetricsSources): Promise<Metrics> {
+  const { createMetrics } = await import('./operator/metrics.ts')
+  return createMetrics(sources)
+}
+
     },
   }
 }
