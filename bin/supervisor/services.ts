@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DataFolder } from './data-folder.ts'
+import { gatewayDefaults } from './gateway-settings.ts'
 import { createService, type Ready, type Service, type ServiceEvent } from './service.ts'
 import { openServiceLog, type ServiceLog } from './service-log.ts'
 
@@ -103,8 +104,7 @@ export function createServices(settings: ServicesSettings): Services {
   async function startGateway(): Promise<NodeJS.ProcessEnv> {
     const { port } = await launch('gateway', 'cloud-gateway/src/main.ts', 12_000, (kept_) => ({
       TANBOX_GATEWAY_DATA: folder.gateway,
-      // A box has a page of its own for this, and two boxes on one machine would want the same port.
-      TANBOX_GATEWAY_ADMIN_PORT: environment.TANBOX_GATEWAY_ADMIN_PORT ?? 'off',
+      ...gatewayDefaults(environment, folder.gateway),
       ...kept('TANBOX_GATEWAY_PORT', kept_),
     }))
     return {
