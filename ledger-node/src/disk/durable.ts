@@ -40,8 +40,13 @@ function isForbidden(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
 }
 
-/** Makes a folder inside one that is there, durably. */
+/**
+ * Makes a folder inside one that is there, durably. Where it was there before, the names in it are durable afterwards:
+ * a process that was killed between a rename and its sync has left one that the next process reads, and that a power
+ * cut would still take back.
+ */
 export async function makeFolderDurably(disk: Disk, path: string): Promise<void> {
   await disk.makeFolder(path)
   await disk.syncFolder(dirname(path))
+  await disk.syncFolder(path)
 }

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Disk } from '../../src/disk/disk.ts'
-import { replaceDurably } from '../../src/disk/durable.ts'
+import { makeFolderDurably, replaceDurably } from '../../src/disk/durable.ts'
 import { diskContract } from '../contracts/disk.ts'
 import { SeededRandom } from './random.ts'
 import { type Life, Scheduler } from './scheduler.ts'
@@ -100,6 +100,28 @@ t.test('two renames are kept or lost each for itself', async (t) => {
     await disk.rename('/f/c', '/f/a')
   })
   t.same(seen, new Set([null, 'one', 'two']))
+})
+
+t.test('what a killed process renamed and the next one reads stays after a power cut', async (t) => {
+  const read = new Set<string>()
+  for (let seed = 0; seed < 200; seed++) {
+    const box = machine(t, seed)
+    const first = box.boot()
+    await first.disk.makeFolder('/f')
+    await first.disk.syncFolder('/')
+    await replaceDurably(first.disk, '/f/a', 'old')
+    await replaceDurably(first.disk, '/f/a.new', 'new')
+    await first.disk.rename('/f/a.new', '/f/a')
+    box.disk.kill(first.life)
+    const second = box.boot()
+    await makeFolderDurably(second.disk, '/f')
+    const shown = (await second.disk.read('/f/a', 100))!.toString()
+    read.add(shown)
+    box.disk.powerCut(second.life)
+    if ((await box.boot().disk.read('/f/a', 100))!.toString() !== shown) t.fail(`seed ${seed}: it is lost`)
+    box.end()
+  }
+  t.same([...read], ['new'])
 })
 
 t.test('a sync covers what was written before it began', async (t) => {
