@@ -33,6 +33,8 @@ export const gatewayTiming = {
   /** The lease of this process at the accounts, how often it is renewed, and those of the dead are looked for. */
   leaseMs: 30_000,
   beatMs: 10_000,
+  /** How often is written down how far running answers are. */
+  noteMs: 2000,
   settleDeadMs: 30_000,
   pruneMs: 600_000,
   /** What running answers get when the gateway goes down, and over which time boxes come back. */
