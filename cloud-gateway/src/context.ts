@@ -91,6 +91,10 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
         targets: targetStatus,
         recent: () => recent.report(),
       }),
+      async models() {
+        await router.look()
+        return router.status()
+      },
       metrics,
       drain: () => gateway.drain(),
       log,

@@ -7,16 +7,16 @@ import { AdminServerError, type AdminSettings } from './admin-server-settings.ts
 
 /** What GET /models says. */
 export interface ModelsAnswer {
-  targets: Awaited<ReturnType<AdminSettings['report']>>['targets']
+  targets: Awaited<ReturnType<AdminSettings['models']>>
 }
 
 export async function serveSocket(
   path: string,
-  { report, drain, log }: Pick<AdminSettings, 'report' | 'drain' | 'log'>,
+  { report, models, drain, log }: Pick<AdminSettings, 'report' | 'models' | 'drain' | 'log'>,
 ): Promise<{ close(): Promise<void> } | null> {
   async function reply({ method, url }: IncomingMessage): Promise<Reply> {
     if (method === 'GET' && url === '/models') {
-      const answer: ModelsAnswer = { targets: (await report()).targets }
+      const answer: ModelsAnswer = { targets: await models() }
       return jsonOf(200, answer)
     }
     if (method === 'GET' && url === '/state') return jsonOf(200, await report())

@@ -5,6 +5,7 @@
  *       tcp: { host, port, names },          // null: none. Read-only: /, /status.json, /metrics, /healthz, /readyz
  *       socket: join(data, 'admin.sock'),    // null: none. For `tanbox-gateway`: GET /models, GET /state, POST /drain
  *       report: createStatusReports({ name, version, state, targets, recent, accounts }),
+ *       models: async () => { await router.look(); return router.status() },
  *       metrics,                             // createMetrics(...), or null: /metrics is 404
  *       drain: () => gateway.drain(),
  *       log,

@@ -165,6 +165,9 @@ export function createRouter(collaborators: RouterCollaborators): Router {
     },
     answer,
     status: () => [...routes.values()].map((route) => route.status()),
+    async look() {
+      await Promise.all([...routes.values()].map((route) => route.health.look()))
+    },
     close() {
       for (const route of routes.values()) route.close()
     },

@@ -18,6 +18,8 @@ export interface HealthChecks {
   readonly healthy: boolean | null
   /** The circuit has opened: look again soon. */
   soon(): void
+  /** Looks now, or waits for the look that is under way. Never rejects. */
+  look(): Promise<void>
   close(): void
 }
 
@@ -35,13 +37,13 @@ export function startHealthChecks(
   const { provider, circuit } = target
   const stop = new AbortController()
   let healthy: boolean | null = null
-  let checking = false
+  let checking: Promise<void> | null = null
   let timer: NodeJS.Timeout
 
   function schedule(ms: number): void {
     clearTimeout(timer)
     if (stop.signal.aborted) return
-    timer = setTimeout(() => void check(), ms * (0.75 + random() / 2))
+    timer = setTimeout(() => void look(), ms * (0.75 + random() / 2))
     timer.unref()
   }
 
@@ -57,11 +59,19 @@ export function startHealthChecks(
     if (before !== result && !(before === null && result)) listener.changed(result, code)
   }
 
+  function look(): Promise<void> {
+    clearTimeout(timer)
+    checking ??= check().finally(() => {
+      checking = null
+    })
+    return checking
+  }
+
   async function check(): Promise<void> {
+    if (stop.signal.aborted) return
     const permit = circuit.admitCheck()
     // An answer is trying just now, and says more.
     if (!permit) return schedule(settings.soonMs)
-    checking = true
     try {
       await within(provider, settings.limitMs, stop.signal)
       note(true, null)
@@ -72,8 +82,6 @@ export function startHealthChecks(
       listener.failed(failure.code)
       note(false, failure.code)
       permit.failed(failure)
-    } finally {
-      checking = false
     }
     schedule(next())
   }
@@ -86,6 +94,7 @@ export function startHealthChecks(
     soon() {
       if (!checking) schedule(next())
     },
+    look,
     close() {
       stop.abort(askError('draining'))
       clearTimeout(timer)

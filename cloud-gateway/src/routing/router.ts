@@ -59,6 +59,8 @@ export interface Router {
   answer(request: RouteRequest, sink: RouteSink, signal: AbortSignal): Promise<RouteFinish>
   /** For metrics, the status page and `tanbox-gateway models`. */
   status(): TargetStatus[]
+  /** Asks every target now whether it can be asked, so that `status` says how they are. Never rejects. */
+  look(): Promise<void>
   close(): void
 }
 

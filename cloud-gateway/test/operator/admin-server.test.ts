@@ -22,6 +22,7 @@ async function open(t: Test, changes: Partial<AdminSettings> = {}) {
     tcp: { host: '127.0.0.1', port: 0, names: ['status.example.cn'] },
     socket: null,
     report: async () => report(),
+    models: async () => report().targets,
     metrics: { contentType: 'text/plain; version=0.0.4', text: async () => 'up 1\n' },
     drain: async () => {},
     log: (event, fields = {}) => log.push({ event, fields }),

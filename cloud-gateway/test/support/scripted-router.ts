@@ -117,6 +117,7 @@ export function scriptedRouter({
       return plays[taken - 1]!
     },
     status: () => [],
+    look: async () => {},
     close() {},
   }
 }
