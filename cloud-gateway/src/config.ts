@@ -16,7 +16,15 @@ export interface ExplainedSetting {
   /** Secrets are masked. */
   value: string
   from: 'default' | 'file' | 'environment'
+  /** Of the file it stands in, where it stands in one. */
+  path?: string
   description: string
+}
+
+/** Variables that stand in for the environment of another process; `path`: the file they were read from. */
+export interface Environment {
+  path?: string
+  values: Record<string, string | undefined>
 }
 
 export type Config = Readonly<Values> & {
@@ -29,11 +37,17 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
-/** Throws ConfigError with one sentence for each wrong setting. */
-export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
-  const file = readFile(
-    join(resolve(environment.TANBOX_GATEWAY_DATA || settings.data.fallback), 'gateway.json'),
-  )
+/**
+ * Throws ConfigError with one sentence for each wrong setting. `service`: what the environment of a service says that
+ * this one leaves open.
+ */
+export function readConfig(
+  given: Record<string, string | undefined> = process.env,
+  service: Environment = { values: {} },
+): Config {
+  const environment = { ...service.values, ...given }
+  const path = join(resolve(environment.TANBOX_GATEWAY_DATA || settings.data.fallback), 'gateway.json')
+  const file = readFile(path)
   const values: Record<string, unknown> = {}
   const explained: ExplainedSetting[] = []
   const known = new Set<string>(Object.values(settings).map(({ env }) => env))
@@ -43,7 +57,9 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   for (const [name, { env, fallback, parse, secret, description }] of Object.entries(settings)) {
     const raw = environment[env] ?? file[env] ?? fallback
     const from = environment[env] !== undefined ? 'environment' : file[env] !== undefined ? 'file' : 'default'
-    explained.push({ name: env, value: secret && raw !== '' ? '***' : raw, from, description })
+    const value = secret && raw !== fallback ? '***' : raw
+    const where = from === 'file' ? path : from === 'environment' && given[env] === undefined && service.path
+    explained.push({ name: env, value, from, ...(where && { path: where }), description })
     try {
       values[name] = parse(raw)
     } catch (cause) {
@@ -89,7 +105,9 @@ function readModels(
     if (models) {
       const idle = settingsForOne.filter((name) => fromOf.get(name) !== 'default')
       if (idle.length > 0) wrong.push(`${idle.join(', ')}: ${path} says which models there are`)
-      explained.push(...explainModels(models))
+      // They are without effect: showing their defaults would say something else.
+      const told = explained.filter(({ name }) => !settingsForOne.includes(name))
+      explained.splice(0, explained.length, ...told, ...explainModels(models, path))
       return models
     }
     if (fromOf.get('TANBOX_GATEWAY_MODELS') !== 'default') {
@@ -109,6 +127,9 @@ function readFile(path: string): Record<string, string> {
     parsed = JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    const { code } = cause as NodeJS.ErrnoException
+    if (code !== undefined)
+      throw new ConfigError(`The settings file ${path} cannot be read (${code}).`, { cause })
     throw new ConfigError(`The settings file ${path} cannot be read as JSON.`, { cause })
   }
   if (typeof parsed !== 'object' || parsed === null)

@@ -34,6 +34,13 @@ export function address(value: string): string {
   return value
 }
 
+/** Under which boxes reach the gateway; empty: not said. */
+export function webSocketAddress(value: string): string {
+  const protocol = URL.parse(value)?.protocol
+  if (value === '' || protocol === 'wss:' || protocol === 'ws:') return value
+  throw new Error('expected a wss or ws address')
+}
+
 export function object(value: string): Record<string, unknown> {
   const parsed: unknown = JSON.parse(value)
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))

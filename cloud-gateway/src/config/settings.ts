@@ -14,6 +14,7 @@ import {
   orNull,
   orOff,
   text,
+  webSocketAddress,
 } from './parse.ts'
 
 interface Setting<T> {
@@ -50,6 +51,18 @@ export const settings = {
     '',
     matching(/^(?:[a-z0-9][a-z0-9.-]{0,126})?$/, 'lower-case letters, digits, dots and hyphens'),
     'Name that boxes sign; empty: the address it listens on',
+  ),
+  publicUrl: setting(
+    'TANBOX_GATEWAY_PUBLIC_URL',
+    '',
+    webSocketAddress,
+    'Address under which boxes reach it, e.g. wss://gateway.example.org: what tanbox-gateway enrol prints',
+  ),
+  currency: setting(
+    'TANBOX_GATEWAY_CURRENCY',
+    '',
+    matching(/^(?:[A-Z]{3})?$/, 'three capital letters (ISO 4217), e.g. CNY'),
+    'Currency of the prices in models.json, shown beside costs; empty: none is shown',
   ),
   database: setting(
     'TANBOX_GATEWAY_DATABASE',

@@ -250,6 +250,7 @@ t.test('keys are masked wherever the configuration is shown', async (t) => {
   t.match(shown['targets.b'], /"key":""/)
   t.equal(shown['aliases.default'], 'a, b')
   t.notMatch(JSON.stringify(explained), /sk-secret/)
+  t.notOk('TANBOX_GATEWAY_PROVIDER' in shown, 'settings that are without effect are not shown')
 })
 
 t.test('settings for one model beside the file would have no effect, so they are refused', async (t) => {
