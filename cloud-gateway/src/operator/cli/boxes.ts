@@ -1,4 +1,5 @@
 import type { BoxAccount } from '../../accounts/accounts.ts'
+import { unlimitedQuota } from '../../accounts/box-folder.ts'
 import type { Quota } from '../../protocol.ts'
 import { accountOf, type Command, NoSuchBox, tell } from './command.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -13,7 +14,7 @@ export const boxes: Command = async (surround) => {
   const all = await (await surround.accounts()).list()
   if (output.json) output.document(all.map(documentOf))
   else if (all.length === 0) tell(surround, 'noBoxes')
-  else for (const line of tableOf(all, language)) output.line(line)
+  else for (const line of tableOf(all, language, output.columns)) output.line(line)
   return exitCodes.ok
 }
 
@@ -39,12 +40,14 @@ export const revoke: Command = async (surround) => {
 /** Shows what a box may use, or changes it; running gateways follow within seconds. */
 export const quota: Command = async (surround) => {
   const { box, values, output, language } = surround
+  // What was typed wrongly is said before anything is looked up.
+  quotaOf(values, unlimitedQuota)
   const accounts = await surround.accounts()
-  const before = await accountOf(accounts, box)
-  const after = quotaOf(values, before.quota)
+  const after = quotaOf(values, (await accountOf(accounts, box)).quota)
   if (changesQuota(values) && !(await accounts.setQuota(box, after))) throw new NoSuchBox(box)
   if (output.json) output.document({ box, quota: after })
-  else tell(surround, 'quotaOf', box, ...cellsOf(after, language))
+  else
+    tell(surround, 'quotaOf', box, ...cellsOf(after, language, (tokens) => say(language, 'tokens', tokens)))
   return exitCodes.ok
 }
 
@@ -57,16 +60,16 @@ function documentOf({ publicKey, enrolledAt, revokedAt, ...account }: BoxAccount
   }
 }
 
-function tableOf(all: readonly BoxAccount[], language: Language): string[] {
+function tableOf(all: readonly BoxAccount[], language: Language, room: number): string[] {
   const t = (name: TextName) => say(language, name)
   const columns = [
     // Whole: it is what other commands want to be given. Boxes make ids of 20 characters.
     { title: t('box'), most: 63 },
-    { title: t('label'), most: 16 },
+    { title: t('label'), most: 14 },
     { title: t('state'), most: 7 },
     { title: t('enrolled'), most: 10 },
     ...[t('perMinute'), t('perDay')].map((title) => ({ title, most: 8, align: 'right' as const })),
-    { title: t('streams'), most: 5, align: 'right' as const },
+    { title: t('streams'), most: 7, align: 'right' as const },
   ]
   const rows = all.map(({ box, label, revokedAt, enrolledAt, quota }) => [
     box,
@@ -75,13 +78,13 @@ function tableOf(all: readonly BoxAccount[], language: Language): string[] {
     new Date(enrolledAt).toISOString().slice(0, 10),
     ...cellsOf(quota, language, (tokens) => limit(tokens, 8)),
   ])
-  return table(columns, rows)
+  return table(columns, rows, room)
 }
 
 function cellsOf(
   { tokensPerMinute, tokensPerDay, streams }: Quota,
   language: Language,
-  numeral: (tokens: number) => string = String,
+  numeral: (tokens: number) => string,
 ): string[] {
   const shown = (tokens: number | null) => (tokens === null ? say(language, 'noLimit') : numeral(tokens))
   return [shown(tokensPerMinute), shown(tokensPerDay), String(streams)]

@@ -32,7 +32,10 @@ export const enrol: Command = async (surround) => {
   output.line(`  ${code}`)
   output.line(`${say(language, 'typeOnBox')}:`)
   output.line(`  ${typed}`)
-  if (guessed) output.remark(say(language, 'addressGuessed'))
+  const local = isLoopback(new URL(address).hostname)
+  if (local) output.remark(say(language, 'addressLocal'))
+  else if (guessed) output.remark(say(language, 'addressGuessed'))
+  if (!local && settings.name === '') output.remark(say(language, 'noName', name))
   warnSmall(surround, quota.tokensPerMinute, 'minute')
   warnSmall(surround, quota.tokensPerDay, 'day')
   return exitCodes.ok
@@ -42,19 +45,22 @@ export const enrol: Command = async (surround) => {
 const nameOf = ({ name, host }: Config) => name || host
 
 function commandOf(address: string, code: string, name: string): string {
-  const words = ['tanbox', 'gateway', 'enrol', address, '--code', code]
+  const words = ['npx', 'tanbox', 'gateway', 'enrol', address, '--code', code]
   // The box takes the host in the address where nothing else is said.
   if (new URL(address).hostname !== name) words.push('--name', name)
   return words.join(' ')
 }
 
-/** Under which boxes reach it: as given, else what its own settings make likely. */
+const isLoopback = (host: string) => /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(host)
+
+/** Under which boxes reach it: as given or set, else what its own settings make likely. */
 function addressOf(given: string | undefined, config: Config): { address: string; guessed: boolean } {
   if (given !== undefined) {
     const url = URL.parse(given)
     if (url?.protocol !== 'wss:' && url?.protocol !== 'ws:') throw new UsageError(['badUrl'])
     return { address: given, guessed: false }
   }
+  if (config.publicUrl !== '') return { address: config.publicUrl, guessed: false }
   const everywhere = ['0.0.0.0', '::'].includes(config.host)
   const host = config.name.includes('.') || everywhere ? config.name || '127.0.0.1' : config.host
   const written = host.includes(':') ? `[${host}]` : host

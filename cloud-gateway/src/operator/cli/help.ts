@@ -20,7 +20,8 @@ const zh = `云端网关的命令行：登记碳盒，查看用量，操作正�
 
 选项
   --json              标准输出只有一个 JSON 文档
-  --data 文件夹       网关数据文件夹（默认 TANBOX_GATEWAY_DATA，否则 TANBOX_DATA/gateway，否则 ./data/gateway）
+  --data 文件夹       网关数据文件夹（默认 TANBOX_GATEWAY_DATA，否则 TANBOX_DATA/gateway，否则 ./data/gateway；
+                      安装在 /opt/tanbox 时，默认用服务的数据，设置取自 /etc/tanbox/gateway.env，需 sudo）
   --lang zh|en        界面语言
   -y, --yes           revoke：不再询问（吊销不能撤回）
   -h, --help          本说明
@@ -53,7 +54,8 @@ Usage
 Options
   --json              exactly one JSON document on standard output
   --data FOLDER       data folder of the gateway (default: TANBOX_GATEWAY_DATA, else TANBOX_DATA/gateway, else
-                      ./data/gateway)
+                      ./data/gateway; installed in /opt/tanbox: the service's, with the settings in
+                      /etc/tanbox/gateway.env, for which sudo is needed)
   --lang zh|en        language of the messages (default: by LC_ALL, LANG)
   -y, --yes           revoke: do not ask (it cannot be undone)
   -h, --help          this text

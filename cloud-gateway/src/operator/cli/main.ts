@@ -88,6 +88,7 @@ function explain(error: unknown, output: Output, language: Language): ExitCode {
   return exit
 }
 
+/** What comes from elsewhere (settings, the database) stands as it is. */
 type Text = readonly [TextName, ...(string | number)[]] | string
 
 function sentence(text: Text, language: Language): string {

@@ -8,12 +8,19 @@ export function count(value: number, columns: number): string {
   return whole.length <= columns ? whole : scaled(value)
 }
 
-/** Millionths as units, with as many digits as are worth a look. */
+/** Millionths as units in so many columns (6 at least), with as many digits as are worth a look. */
 export function millionths(value: number, columns: number): string {
   const amount = value / 1_000_000
   if (amount === 0) return '0'
-  const digits = amount < 0.01 ? amount.toExponential(1) : amount.toFixed(amount < 1000 ? 2 : 0)
+  if (amount < 0.01) return small(amount, columns)
+  const digits = amount.toFixed(amount < 1000 ? 2 : 0)
   return digits.length <= columns ? digits : scaled(amount)
+}
+
+/** As people write money: 0.00034, and <0.0001 where the columns do not reach. */
+function small(amount: number, columns: number): string {
+  const digits = amount.toFixed(Math.min(6, columns - 2)).replace(/0+$/, '')
+  return Number(digits) === 0 ? `<0.${'0'.repeat(columns - 4)}1` : digits
 }
 
 /** Round thousands and millions as such, for what a person has set; else as `count`. */

@@ -4,10 +4,10 @@ import type { Language, TextName } from './language.ts'
 /** The command line was not understood; `text` says what about it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
-  /** A text and what it takes; or, of the parser, as it is. */
-  readonly text: readonly [TextName, ...(string | number)[]] | string
+  /** A text and what it takes. */
+  readonly text: readonly [TextName, ...(string | number)[]]
   constructor(text: UsageError['text']) {
-    super(typeof text === 'string' ? text : text.join(' '))
+    super(text.join(' '))
     this.text = text
   }
 }
@@ -33,7 +33,9 @@ const options = {
 } as const
 
 type OptionName = keyof typeof options
-export type Values = ReturnType<typeof parse>['values']
+export type Values = {
+  [K in OptionName]?: (typeof options)[K]['type'] extends 'boolean' ? boolean : string
+}
 
 const general: OptionName[] = ['json', 'data', 'lang', 'help', 'version']
 const quota: OptionName[] = ['tokens-per-minute', 'tokens-per-day', 'streams']
@@ -81,12 +83,30 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return { name, box: words[0] ?? '', values, language }
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+/** Node's parser cuts the line up; what is wrong with it is said in our words. */
+function parse(args: readonly string[]): { values: Values; positionals: string[] } {
+  const settings = { options, allowPositionals: true, strict: false, tokens: true } as const
+  const { tokens, positionals } = parseArgs({ args: [...args], ...settings })
+  const values: Record<string, string | boolean> = {}
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const { name, rawName, value, inlineValue } = token
+    if (!isOption(name)) throw new UsageError(['unknownOption', rawName])
+    if (options[name].type === 'boolean') {
+      if (value !== undefined) throw new UsageError(['noValue', name])
+      values[name] = true
+    } else {
+      // The next option is no value; a negative number is, a wrong one.
+      const isNext = !inlineValue && value !== undefined && /^-\D/.test(value)
+      if (value === undefined || value === '' || isNext) throw new UsageError(['needValue', name])
+      values[name] = value
+    }
   }
+  return { values, positionals }
+}
+
+function isOption(name: string): name is OptionName {
+  return Object.hasOwn(options, name)
 }
 
 function isCommand(name: string): name is CommandName {

@@ -2,6 +2,8 @@
 export interface Output {
   /** One JSON document on standard output instead of text. */
   readonly json: boolean
+  /** Columns of the terminal; 80 where there is none. */
+  readonly columns: number
   /** Bytes of a result, as they are. */
   write(text: string): void
   /** A line for a person, made safe for a terminal. */
@@ -12,11 +14,12 @@ export interface Output {
 }
 
 export function createOutput(
-  { out, err }: { out: NodeJS.WritableStream; err: NodeJS.WritableStream },
+  { out, err }: { out: NodeJS.WritableStream & { columns?: number }; err: NodeJS.WritableStream },
   json: boolean,
 ): Output {
   return {
     json,
+    columns: out.columns || 80,
     write: (text) => void out.write(text),
     line: (text = '') => void out.write(`${safe(text)}\n`),
     document: (value) => void out.write(`${JSON.stringify(value, null, 2)}\n`),

@@ -3,14 +3,17 @@ import type { ModelsAnswer } from '../admin-server-socket.ts'
 import type { StatusReport } from '../status-report.ts'
 import { type Command, tell } from './command.ts'
 import { exitCodes } from './exit-codes.ts'
+import { failureText } from './failures.ts'
 import { type Language, say, type TextName } from './language.ts'
 import { padEnd, table } from './table.ts'
 
-/** Models of the running gateway, and how they are. */
+/** Models of the running gateway, each asked just now, and why it failed last. */
 export const models: Command = async ({ gateway, output, language }) => {
   const { targets } = await gateway().get<ModelsAnswer>('/models')
   if (output.json) output.document({ targets })
-  else for (const line of tableOf(targets, language)) output.line(line)
+  else
+    for (const line of [...tableOf(targets, language, output.columns), ...failuresOf(targets, language)])
+      output.line(line)
   return exitCodes.ok
 }
 
@@ -32,22 +35,30 @@ export const drain: Command = async (surround) => {
   return exitCodes.ok
 }
 
-function tableOf(targets: readonly TargetStatus[], language: Language): string[] {
+function failuresOf(targets: readonly TargetStatus[], language: Language): string[] {
+  return targets.flatMap(({ name, lastFailure: code }) => {
+    if (code === null) return []
+    const sentence = failureText(code, language)
+    const both = language === 'zh' ? `${sentence}（${code}）` : `${sentence} (${code})`
+    return [say(language, 'lastFailure', name, sentence === '' ? code : both)]
+  })
+}
+
+function tableOf(targets: readonly TargetStatus[], language: Language, room: number): string[] {
   const t = (name: TextName) => say(language, name)
   const columns = [
-    { title: t('target'), most: 14 },
-    { title: t('model'), most: 18 },
+    { title: t('target'), most: 16 },
+    { title: t('model'), most: 24 },
     { title: t('aliases'), most: 14 },
     { title: t('state'), most: 9 },
     { title: t('running'), most: 7, align: 'right' as const },
     { title: t('queued'), most: 5, align: 'right' as const },
-    { title: t('failure'), most: 16 },
   ]
-  const rows = targets.map(({ name, model, aliases, running, concurrency, queued, lastFailure, ...how }) => [
+  const rows = targets.map(({ name, model, aliases, running, concurrency, queued, ...how }) => [
     ...[name, model, aliases.join(',')],
-    ...[t(stateOf(how)), `${running}/${concurrency}`, String(queued), lastFailure ?? ''],
+    ...[t(stateOf(how)), `${running}/${concurrency}`, String(queued)],
   ])
-  return table(columns, rows)
+  return table(columns, rows, room)
 }
 
 function stateOf({ circuit, healthy }: Pick<TargetStatus, 'circuit' | 'healthy'>): TextName {

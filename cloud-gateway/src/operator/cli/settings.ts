@@ -2,24 +2,35 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Config, readConfig } from '../../config.ts'
 import type { Language } from './language.ts'
+import { serviceEnvironment, servicePlace } from './service.ts'
 
 /** What the command line takes from its surroundings; the only place in it that reads the environment. */
 export interface Surroundings {
   language: Language
-  /** Settings of the gateway whose data lie at `--data`, TANBOX_GATEWAY_DATA, or in the installation. */
+  /**
+   * Settings of the gateway whose data lie at `--data`, TANBOX_GATEWAY_DATA, or in the installation; where nothing is
+   * named and this is the installation of a service, those of the service.
+   */
   config: (data: string | undefined) => Config
 }
 
 const root = resolve(import.meta.dirname, '../../../..')
 
-export function readSurroundings(environment: NodeJS.ProcessEnv = process.env): Surroundings {
+export function readSurroundings(
+  environment: NodeJS.ProcessEnv = process.env,
+  place = { root, service: servicePlace },
+): Surroundings {
   return {
     language: languageOf(environment),
-    config: (data) =>
-      readConfig({
-        ...environment,
-        TANBOX_GATEWAY_DATA: data ?? (environment.TANBOX_GATEWAY_DATA || defaultFolder(environment)),
-      }),
+    config(data) {
+      const named = data ?? (environment.TANBOX_GATEWAY_DATA || undefined)
+      if (named === undefined && !environment.TANBOX_DATA && place.root === place.service.root) {
+        // An empty name would hide the service's.
+        const { TANBOX_GATEWAY_DATA: _, ...rest } = environment
+        return readConfig(rest, serviceEnvironment(place.service))
+      }
+      return readConfig({ ...environment, TANBOX_GATEWAY_DATA: named ?? defaultFolder(environment) })
+    },
   }
 }
 

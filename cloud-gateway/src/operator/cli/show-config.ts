@@ -6,8 +6,8 @@ export const showConfig: Command = async ({ output, config }) => {
   const { explained } = config()
   if (output.json) output.document(explained)
   else
-    for (const { name, value, from, description } of explained) {
-      output.line(`${name}=${value}  (${from})`)
+    for (const { name, value, from, path, description } of explained) {
+      output.line(`${name}=${value}  (${path ?? from})`)
       output.line(`    ${description}`)
     }
   return exitCodes.ok

@@ -7,17 +7,35 @@ export interface Column {
   align?: 'right'
 }
 
-/** Lines, the titles first. No column is wider than its content needs. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/**
+ * Lines, the titles first. No column is wider than its content needs. Where the terminal has not so many columns each
+ * row is a paragraph of its own.
+ */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  room: number,
+): string[] {
   const widths = columns.map(({ title, most }, at) =>
     Math.min(most, Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at]!)))),
   )
+  if (widths.reduce((sum, width) => sum + width + 1, -1) > room) return paragraphs(columns, rows)
   const lineOf = (cells: readonly string[]) =>
     cells
       .map((cell, at) => fitted(cell, widths[at]!, columns[at]!.align === 'right'))
       .join(' ')
       .trimEnd()
   return [columns.map(({ title }) => title), ...rows].map(lineOf)
+}
+
+/** The first cell, and below it what the others are called and say, uncut. */
+function paragraphs(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const [, ...others] = columns
+  const name = Math.max(...others.map(({ title }) => widthOf(title)))
+  return rows.flatMap(([first, ...cells]) => [
+    first!,
+    ...cells.flatMap((cell, at) => (cell === '' ? [] : [`  ${padEnd(others[at]!.title, name)}  ${cell}`])),
+  ])
 }
 
 export function widthOf(text: string): number {

@@ -16,6 +16,7 @@ export const usage: Command = async (surround) => {
   if (by !== 'box' && by !== 'day') throw new UsageError(['byIs'])
   if (values.csv && output.json) throw new UsageError(['csvOrJson'])
   const [fromDay, toDay] = [dayOf('from', values.from), dayOf('to', values.to)]
+  const { currency } = surround.config()
   const accounts = await surround.accounts()
   // Somebody who mistyped an id shall not read that nothing was used.
   const box = values.box === undefined ? undefined : (await accountOf(accounts, values.box)).box
@@ -24,17 +25,24 @@ export const usage: Command = async (surround) => {
     ...(fromDay !== undefined && { fromDay }),
     ...(toDay !== undefined && { toDay }),
   })
-  if (output.json) output.document(rows)
-  else if (values.csv) output.write(csv(rows))
+  if (output.json) output.document(rows.map((row) => documentOf(row, currency)))
+  else if (values.csv) output.write(csv(rows.map((row) => documentOf(row, currency))))
   else if (rows.length === 0) tell(surround, 'noUsage')
   else {
     tell(surround, 'usageFrom', fromDay ?? say(language, 'theBeginning'), toDay ?? say(language, 'today'))
-    for (const line of tableOf(rows, by, language)) output.line(line)
+    for (const line of tableOf(rows, { by, language, currency, room: output.columns })) output.line(line)
   }
   return exitCodes.ok
 }
 
-function tableOf(rows: readonly UsageRow[], by: 'box' | 'day', language: Language): string[] {
+interface Look {
+  by: 'box' | 'day'
+  language: Language
+  currency: string
+  room: number
+}
+
+function tableOf(rows: readonly UsageRow[], { by, language, currency, room }: Look): string[] {
   const t = (name: TextName) => say(language, name)
   const right = (name: TextName, most: number) => ({ title: t(name), most, align: 'right' as const })
   const columns = [
@@ -43,7 +51,7 @@ function tableOf(rows: readonly UsageRow[], by: 'box' | 'day', language: Languag
     right('answers', 7),
     right('exact', 11),
     right('estimated', 9),
-    right('cost', 8),
+    { ...right('cost', 8), title: `${t('cost')} ${currency}`.trim() },
     right('energy', 7),
   ]
   const groups = new Map<string, { names: [string, string]; sums: Sums }>()
@@ -56,7 +64,7 @@ function tableOf(rows: readonly UsageRow[], by: 'box' | 'day', language: Languag
   const sorted = [...groups.values()].sort((a, b) => (a.names.join(' ') < b.names.join(' ') ? -1 : 1))
   const lines = sorted.map(({ names, sums }) => [...names, ...cellsOf(sums)])
   const total = rows.reduce<Sums>(added, nothing)
-  return table(columns, lines.length > 1 ? [...lines, [t('total'), '', ...cellsOf(total)]] : lines)
+  return table(columns, lines.length > 1 ? [...lines, [t('total'), '', ...cellsOf(total)]] : lines, room)
 }
 
 const nothing: Sums = {
@@ -86,11 +94,16 @@ function cellsOf(sums: Sums): string[] {
   ]
 }
 
-/** RFC 4180; numbers are whole: cost in millionths, energy in microwatt-hours. */
-function csv(rows: readonly UsageRow[]): string {
+/** For programs: numbers are whole, and each name says its unit. */
+function documentOf({ cost, energyMicroWattHours, ...row }: UsageRow, currency: string) {
+  return { ...row, costMillionths: cost, currency, energyMicroWattHours }
+}
+
+/** RFC 4180. */
+function csv(rows: readonly ReturnType<typeof documentOf>[]): string {
   const names = [
     ...(['day', 'box', 'target', 'answers', 'promptTokens', 'completionTokens'] as const),
-    ...(['estimatedTokens', 'cost', 'energyMicroWattHours'] as const),
+    ...(['estimatedTokens', 'costMillionths', 'currency', 'energyMicroWattHours'] as const),
   ]
   const lines = rows.map((row) => names.map((name) => field(row[name])).join(','))
   return [names.join(','), ...lines].map((line) => `${line}\r\n`).join('')

@@ -4,6 +4,7 @@ import { UsageError, type Values } from './options.ts'
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 const longestMs = 30 * unitMs.d
 const mostTokens = 1_000_000_000_000
+const most = mostTokens.toLocaleString('en')
 
 /** "30m", "24h", "7d" in milliseconds. @throws UsageError */
 export function durationOf(text: string): number {
@@ -45,13 +46,14 @@ function limitOf(
   if (text === undefined) return before
   if (text === 'none') return null
   const count = /^\d+$/.test(text) ? Number(text) : 0
-  if (count < 1 || count > mostTokens) throw new UsageError(['badLimit', option])
+  if (count < 1 || count > mostTokens) throw new UsageError(['badLimit', option, most, text])
   return count
 }
 
 function streamsOf(text: string | undefined, before: number): number {
   if (text === undefined) return before
   const count = /^\d+$/.test(text) ? Number(text) : 0
-  if (count < 1 || count > limits.inFlight) throw new UsageError(['badNumber', 'streams', 1, limits.inFlight])
+  if (count < 1 || count > limits.inFlight)
+    throw new UsageError(['badNumber', 'streams', 1, limits.inFlight, text])
   return count
 }
