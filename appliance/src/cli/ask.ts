@@ -32,12 +32,18 @@ export async function ask(
   const body = { question: options.question, filters: options.filters, ...(conversation && { conversation }) }
   const writer = output.interactive ? createWriter(output) : null
   const { answer, failure } = await askBox(box, body, (event) => writer?.take(event), signal)
-  if (output.json) output.document(answer ?? { error: failure })
+  if (output.json) output.document(answer ? documentOf(answer) : { error: failure })
   else if (answer) showAnswer(answer, output, writer !== null)
   if (failure) output.remark(failure[output.language])
   if (answer?.notice) output.remark(answer.notice[output.language])
   if (answer?.fallback && !output.json) output.remark(answer.fallback[output.language])
   return answer && !failure ? exitCodeOf(answer) : exitCodes.failed
+}
+
+/** For a program: what was answered, by whom, on what grounds. Not what was searched through and sent for it. */
+function documentOf({ passages: _, receipt, ...answer }: Answer) {
+  const { payload: __, ...sent } = receipt
+  return { ...answer, receipt: sent }
 }
 
 /** One question to the box: every event as it comes, and in the end the answer or why there is none. */

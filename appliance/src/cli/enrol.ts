@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { EnrolError, enrolWithCode } from '@tanbox/cloud-gateway/enrol'
 import { createIdentity, type Identity, openKeyFile, successorOf } from '@tanbox/cloud-gateway/identity'
 import { reasonOf } from '../errors.ts'
+import { becomeOwner } from './become-owner.ts'
 import { Refused } from './box.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { say } from './language.ts'
@@ -20,6 +21,8 @@ export interface BoxFiles {
   data: string
   settingsFile: string | null
   gatewayKey: string | null
+  /** The box runs as a service, whose environment wins over the settings file. */
+  service: boolean
 }
 
 /**
@@ -34,6 +37,7 @@ export async function enrol(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { url, gateway, code } = request
+  becomeOwner(files.data)
   await mkdir(files.data, { recursive: true, mode: 0o700 })
   const file = files.settingsFile ?? join(files.data, 'tanbox.json')
   const settings = await readSettingsFile(file)
@@ -50,6 +54,7 @@ export async function enrol(
   const { box, key } = identity
   const instead = identity.box === before.box ? null : before.box
   show({ box, key, gateway, url, settings: settings ? file : null, insteadOf: instead }, made, output)
+  if (files.service && !output.json) showService(made, output)
   return exitCodes.ok
 }
 
@@ -110,6 +115,13 @@ function show(done: Done, made: Record<string, string>, output: Output): void {
   if (done.settings) output.line(`${say(language, 'settingsWritten')} ${safe(done.settings)}`)
   else output.line(`${say(language, 'settingsByHand')}: ${JSON.stringify(made)}`)
   output.line(say(language, 'restartBox'))
+}
+
+/** The unit sets the address of the gateway beside it (systemd/tanbox-appliance.service). */
+function showService(made: Record<string, string>, { language, ...output }: Output): void {
+  output.line(`${say(language, 'serviceSettings')}:`)
+  for (const [name, value] of Object.entries(made)) output.line(`  ${name}=${safe(value)}`)
+  output.line('  sudo systemctl restart tanbox-appliance')
 }
 
 const textIn = (settings: Record<string, unknown> | null, name: string): string | null => {

@@ -84,6 +84,10 @@ const texts = {
   },
   settingsWritten: { zh: '设置已写入', en: 'Settings written to' },
   settingsByHand: { zh: '请自行设置', en: 'Set by hand' },
+  serviceSettings: {
+    zh: '碳盒作为服务运行：请在 /etc/tanbox/appliance.env 中写入以下各行，再重新启动服务',
+    en: 'Tanbox runs as a service here: put these lines into /etc/tanbox/appliance.env and start it again',
+  },
   restartBox: { zh: '请重新启动碳盒以使用它。', en: 'Start Tanbox again to use it.' },
 } satisfies Record<string, Record<Language, string>>
 

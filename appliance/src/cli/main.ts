@@ -55,7 +55,12 @@ async function run(line: CommandLine, surroundings: Surroundings, output: Output
   const files = command.name === 'ingest' ? await findFiles(command.paths) : []
   const data = line.data ? resolve(line.data) : surroundings.data
   if (command.name === 'gateway' && command.action === 'enrol')
-    return enrol(command, { ...surroundings, data }, output, signal)
+    return enrol(
+      command,
+      { ...surroundings, data, service: surroundings.service && !line.data },
+      output,
+      signal,
+    )
   const box = createBox(await findBox(data))
   switch (command.name) {
     case 'ask':
@@ -104,6 +109,14 @@ function reasonOf(error: unknown): { code: string; zh: string; en: string; exit:
       zh: `没有这个路径：${error.path}`,
       en: `No such path: ${error.path}`,
       exit: exitCodes.usage,
+    }
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'EACCES' && 'path' in error) {
+    return {
+      code: 'no-permission',
+      zh: `没有权限读写 ${error.path}；碳盒作为服务运行时，请用 sudo 执行。`,
+      en: `${error.path} may not be read or written by you; where Tanbox runs as a service, use sudo.`,
+      exit: exitCodes.failed,
     }
   }
   const message = error instanceof Error ? error.message : String(error)

@@ -133,7 +133,9 @@ function gatewayCommand([action = 'show', ...rest]: string[], { name, code }: Va
 function webSocketAddress(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url || !/^(ws|http)s?:$/.test(url.protocol))
-    throw new UsageError(`an address begins with wss:// or https://, not "${text}"`)
+    throw new UsageError(
+      `an address begins with wss:// (or https://; ws:// or http:// where there is no TLS), not "${text}"`,
+    )
   url.protocol = url.protocol.replace(/^http/, 'ws')
   return url
 }

@@ -14,13 +14,18 @@ export interface Surroundings {
   /** Colours are wanted: a terminal, and NO_COLOR is not set (no-color.org). */
   color: boolean
   columns: number
+  /** This is the installation of the services of this machine (firmware-scripts/). */
+  service: boolean
 }
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
+/** What systemd/tanbox-appliance.service says. */
+const service = { root: '/opt/tanbox', data: '/var/lib/tanbox' }
 
-export function readSurroundings(environment: NodeJS.ProcessEnv = process.env): Surroundings {
+export function readSurroundings(environment: NodeJS.ProcessEnv = process.env, from = root): Surroundings {
   return {
-    data: dataFolder(environment),
+    data: dataFolder(environment, from),
+    service: from === service.root,
     language: languageOf(environment),
     settingsFile: pathOf(environment.TANBOX_CONFIG),
     gatewayKey: pathOf(environment.TANBOX_GATEWAY_KEY),
@@ -31,11 +36,15 @@ export function readSurroundings(environment: NodeJS.ProcessEnv = process.env): 
 
 const pathOf = (value: string | undefined): string | null => (value ? resolve(value) : null)
 
-/** TANBOX_DATA, else `data` where the person stands when a box runs on it, else `data` of this installation. */
-function dataFolder(environment: NodeJS.ProcessEnv): string {
+/**
+ * TANBOX_DATA, else `data` where the person stands when a box runs on it, else that of the services or `data` of this
+ * installation.
+ */
+function dataFolder(environment: NodeJS.ProcessEnv, from: string): string {
   if (environment.TANBOX_DATA) return resolve(environment.TANBOX_DATA)
   const here = resolve('data')
-  return existsSync(join(here, 'cli.json')) ? here : join(root, 'data')
+  if (existsSync(join(here, 'cli.json'))) return here
+  return from === service.root ? service.data : join(from, 'data')
 }
 
 /** As POSIX orders them: LC_ALL, LC_MESSAGES, LANG. Chinese for every zh locale, else English. */

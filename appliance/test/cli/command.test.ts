@@ -141,7 +141,12 @@ t.test(
       const first = JSON.parse(
         (await tanbox(data, 'ask', '冬季采暖温度不得高于多少度？', '--json')).out,
       ) as Answer
-      t.match(first, { outcome: 'answered', citations: [{ source: { name: '空调.md' } }] })
+      t.match(first, {
+        ...{ outcome: 'answered', via: 'box', model: 'extractive', timings: { totalMs: Number } },
+        citations: [{ source: { name: '空调.md' }, quote: String }],
+      })
+      const sent = [Object.hasOwn(first, 'passages'), Object.hasOwn(first.receipt, 'payload')]
+      t.same(sent, [false, false], 'not what was sent for it')
       const second = JSON.parse((await tanbox(data, 'ask', '-c', '那夏季呢？', '--json')).out) as Answer
       t.equal(second.conversation, first.conversation)
     })
