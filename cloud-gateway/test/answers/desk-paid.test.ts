@@ -32,6 +32,50 @@ t.test(
   },
 )
 
+t.test('the end waits until its usage is in the accounts; text does not', async (t) => {
+  const { bench, box } = deskAt(t)
+  const { settle } = bench.accounts
+  const write = Promise.withResolvers<void>()
+  bench.accounts.settle = async (settlement) => {
+    await write.promise
+    return settle(settlement)
+  }
+  const copy = box.ask()
+  const play = await bench.router.next()
+  play.sink.text('answer', '好')
+  play.finish('stop', { promptTokens: 40, completionTokens: 1 })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  box.deliver()
+  t.same(typesOf(box), ['accepted', 'delta'])
+  write.resolve()
+  await until(() => bench.accounts.settlements.length === 1)
+  await until(() => box.wire.length > 0)
+  box.deliver()
+  t.match(copy.last, { type: 'end', finish: 'stop' })
+})
+
+t.test('an epoch that is not the next one is lost, and the answer that runs is not touched', async (t) => {
+  const { bench, box } = deskAt(t)
+  const copy = box.ask()
+  const { rid, body, digest } = copy
+  const play = await bench.router.next()
+  play.sink.text('answer', '一')
+  box.deliver()
+  for (const epoch of [3, 1000]) {
+    box.desk.ask({ type: 'ask', rid, digest, body, deadlineMs: 1000, credit: 65_536, epoch })
+    t.match(JSON.parse(box.wire.shift()!), { type: 'error', rid, code: 'RESUME_LOST', epoch: 1 })
+  }
+  t.notOk(play.signal.aborted)
+  play.sink.text('answer', '二')
+  play.finish()
+  await until(() => {
+    box.deliver()
+    return copy.last !== null
+  })
+  t.match(copy.last, { type: 'end', finish: 'stop', seq: 2 })
+  t.equal(bench.router.plays.length, 1)
+})
+
 t.test('accounts that are away refuse the question, and nothing is asked of a model', async (t) => {
   const { bench, box } = deskAt(t)
   bench.accounts.away = () => true
