@@ -8,6 +8,7 @@ import { exitCodes } from './exit-codes.ts'
 import { readKey } from './inputs.ts'
 import { say } from './language.ts'
 import { NodeRefused } from './node-api.ts'
+import { reason } from './reasons.ts'
 
 /** Writes a log as static files. Of the box itself the current log; the node may run meanwhile, or be gone. */
 export const exportLog: Command = async (surround) => {
@@ -28,7 +29,7 @@ export const exportLog: Command = async (surround) => {
   else {
     tell(surround, 'exported', size, target)
     tell(surround, report.ok ? 'sound' : 'unsound')
-    if (report.problem) output.line(`  ${say(language, 'problem')}: ${report.problem.why}`)
+    if (report.problem) output.line(`  ${say(language, 'problem')}: ${reason(language, report.problem.why)}`)
   }
   return report.ok ? exitCodes.ok : exitCodes.failed
 }
@@ -38,6 +39,7 @@ async function sourceOf({ values, config }: Surround): Promise<{ source: string 
   if (given !== undefined && /^https?:/i.test(given)) return { source: given }
   const data = given === undefined ? config().data : resolve(given)
   const first = await readOrigin(fileDisk, data)
+  if (first === null && given === undefined) throw new NodeRefused('not-found', `there is no log in ${data}`)
   // An exported folder, or the folder of one log among several.
   if (first === null) return { source: data }
   const generations = await readGenerations(fileDisk, data, first)

@@ -3,10 +3,11 @@ import type { NodeStatus } from '../node-state.ts'
 import { type Command, tell } from './command.ts'
 import { exitCodes } from './exit-codes.ts'
 import { readFile, readKey } from './inputs.ts'
+import { reason } from './reasons.ts'
 
 /** Checks a fork proof with the log's key and nothing else; without a file it lists the forks that the node knows. */
 export const forkCheck: Command = async (surround) => {
-  const { words, values, output, node } = surround
+  const { words, values, output, node, language } = surround
   const [path] = words
   if (path === undefined) {
     const forks = await node().get<NodeStatus['forks']>('/v1/forks')
@@ -27,7 +28,7 @@ export const forkCheck: Command = async (surround) => {
   } catch (error) {
     if (!(error instanceof ForkProofError)) throw error
     if (output.json) output.document({ forked: false, problem: error.code, because: error.message })
-    else tell(surround, 'forkNotProved', error.message)
+    else tell(surround, 'forkNotProved', reason(language, error.message))
     return exitCodes.failed
   }
 }

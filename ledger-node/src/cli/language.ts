@@ -14,6 +14,7 @@ const texts = {
   noPermission: { zh: '没有权限：{}', en: 'No permission: {}' },
   notFolder: { zh: '不是文件夹：{}', en: 'Not a folder: {}' },
   isFolder: { zh: '这是文件夹，不是文件：{}', en: 'A folder, not a file: {}' },
+  isThere: { zh: '已经存在：{}', en: 'There already: {}' },
   noPath: { zh: '没有这个路径：{}', en: 'No such path: {}' },
   interrupted: { zh: '已中断。', en: 'Interrupted.' },
   made: { zh: '已建立账本 {}，数据在 {}。', en: 'The log {} has begun in {}.' },
@@ -215,6 +216,9 @@ const texts = {
   disk: { zh: '磁盘', en: 'disk' },
   stopping: { zh: '正在停止', en: 'stopping' },
   internal: { zh: '内部错误', en: 'internal' },
+  'export-failed': { zh: '没能导出', en: 'not exported' },
+  'not-built': { zh: '没有生成', en: 'not built' },
+  unknown: { zh: '不明', en: 'unknown' },
   // A command line that was not understood.
   needCommand: { zh: '需要一个命令', en: 'a command is needed' },
   noCommand: { zh: '没有命令“{}”', en: 'there is no command "{}"' },

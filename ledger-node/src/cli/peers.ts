@@ -17,6 +17,7 @@ import { readText } from './inputs.ts'
 import { say, term } from './language.ts'
 import { NodeRefused } from './node-api.ts'
 import { UsageError } from './options.ts'
+import { reason } from './reasons.ts'
 
 /** Other boxes: who they are, and how they become peers. */
 export const peers: Command = (surround) => {
@@ -49,9 +50,9 @@ async function list(surround: Surround): Promise<ExitCode> {
       const { reachable, because } = peer.reach
       const reach = reachable === null ? 'untried' : reachable ? 'reachable' : 'unreachable'
       const state = peer.paused ? 'paused' : peer.connected ? 'connected' : reach
-      const why = state === 'unreachable' && because ? `: ${because}` : ''
-      const log = peer.log.because ?? term(language, peer.log.state)
-      const slow = peer.because && peer.because !== because ? ` (${peer.because})` : ''
+      const why = state === 'unreachable' && because ? `: ${reason(language, because)}` : ''
+      const log = peer.log.because ? reason(language, peer.log.because) : term(language, peer.log.state)
+      const slow = peer.because && peer.because !== because ? ` (${reason(language, peer.because)})` : ''
       output.line(`${peer.name}  ${peer.origin}`)
       output.line(`  ${say(language, state)}${why}`, 4)
       output.line(`  ${say(language, 'mirrored', peer.mirrored, log, peer.cosigned)}`, 4)

@@ -3,6 +3,7 @@ import type { NodeReport } from '../operation.ts'
 import { type Command, tell } from './command.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type Language, say, type TextName } from './language.ts'
+import { reason } from './reasons.ts'
 import { explainWitnesses } from './wording.ts'
 
 /** How the node is. */
@@ -33,12 +34,16 @@ export const status: Command = async ({ node, output, language }) => {
 function standingOf({ standing, recovery }: NodeReport, language: Language): string {
   const name = say(language, standing.state)
   if (standing.state === 'open') return name
-  return `${name}: ${[standing.because, recovery].filter(Boolean).join(' · ')}`
+  const why = [standing.because, recovery]
+    .filter((it) => it !== null && it !== '')
+    .map((it) => reason(language, it!))
+  return `${name}: ${why.join(' · ')}`
 }
 
 /** Who has not cosigned all that is published, and what it says about that. */
 function waitingFor({ name, witnessed, paused, because, reach }: PeerStatus, language: Language): string {
-  const why = paused ? say(language, 'paused') : (because ?? reach.because)
+  const said = because ?? reach.because
+  const why = paused ? say(language, 'paused') : said && reason(language, said)
   return say(language, 'cosignedUpTo', name, witnessed) + (why ? ` (${why})` : '')
 }
 

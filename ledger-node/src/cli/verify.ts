@@ -11,6 +11,7 @@ import { readFile, readKey, readPolicy } from './inputs.ts'
 import { type Language, say, type TextName, term } from './language.ts'
 import { UsageError } from './options.ts'
 import { writePage } from './page.ts'
+import { reason } from './reasons.ts'
 
 /** Verifies the node's own log, a log that lies somewhere, or a receipt. */
 export const verify: Command = async (surround) => {
@@ -28,7 +29,9 @@ async function verifyOwn(surround: Surround): Promise<ExitCode> {
   else {
     tell(surround, report.ok ? 'sound' : 'unsound')
     if (report.problem)
-      output.line(`  ${say(language, 'problem')}: ${report.problem.seq}: ${report.problem.what}`)
+      output.line(
+        `  ${say(language, 'problem')}: ${report.problem.seq}: ${reason(language, report.problem.what)}`,
+      )
     output.line(`  ${say(language, 'entries')}: ${report.entries}`)
     output.line(`  ${say(language, 'checked')}: ${terms(language, report.checked)}`, 4)
     output.line(`  ${say(language, 'notChecked')}: ${terms(language, report.notChecked)}`, 4)
@@ -53,7 +56,7 @@ async function verifyPlace(surround: Surround, place: string): Promise<ExitCode>
   signal.throwIfAborted()
   if (/^no (whole )?answer/.test(report.problem?.why ?? '')) {
     // Nothing is known of the log then, neither good nor bad.
-    const away = say(language, 'noLogThere', place, report.problem!.why)
+    const away = say(language, 'noLogThere', place, reason(language, report.problem!.why))
     if (output.json) output.document({ ...report, error: { code: 'unreachable', message: away } })
     output.remark(away)
     return exitCodes.unreachable
@@ -64,7 +67,7 @@ async function verifyPlace(surround: Surround, place: string): Promise<ExitCode>
     if (report.problem) {
       const { where, entry, why } = report.problem
       const at = [where, entry === null ? null : `#${entry}`].filter((it) => it !== null).join(' ')
-      output.line(`  ${say(language, 'problem')}: ${at && `${at}: `}${why}`, 4)
+      output.line(`  ${say(language, 'problem')}: ${at && `${at}: `}${reason(language, why)}`, 4)
     }
     output.line(`  ${say(language, 'origin')}: ${report.origin}`)
     output.line(`  ${say(language, 'entries')}: ${report.entries}/${report.size ?? '?'}`)
@@ -121,7 +124,7 @@ async function verifyReceipt(surround: Surround, path: string): Promise<ExitCode
     tell(surround, report.ok ? 'sound' : 'unsound')
     for (const step of receiptSteps) {
       const outcome = report.steps[step]
-      const why = outcome.result === 'bad' ? ` (${outcome.reason})` : ''
+      const why = outcome.result === 'bad' ? ` (${reason(language, outcome.reason)})` : ''
       output.line(`  ${term(language, step)}: ${term(language, outcome.result)}${why}`, 4)
     }
   }

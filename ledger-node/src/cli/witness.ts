@@ -5,6 +5,7 @@ import { exitCodes } from './exit-codes.ts'
 import { readKey } from './inputs.ts'
 import { term } from './language.ts'
 import { UsageError } from './options.ts'
+import { reason } from './reasons.ts'
 
 /** The logs that this box cosigns: those of peers, and others that are added by their key. */
 export const witness: Command = async (surround) => {
@@ -20,7 +21,7 @@ export const witness: Command = async (surround) => {
     else {
       tell(surround, 'witnessed')
       for (const { origin, state, cosigned } of logs) {
-        const why = state.because ? `: ${state.because}` : ''
+        const why = state.because ? `: ${reason(language, state.because)}` : ''
         output.line(`  ${origin}: ${cosigned} (${term(language, state.state)}${why})`, 4)
       }
     }

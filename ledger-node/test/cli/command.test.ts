@@ -68,6 +68,20 @@ t.test(
       t.notMatch(stdout.replaceAll(key, ''), /[a-z]{3,} [a-z]/i, 'no English sentence is left')
     }
     t.match((await run({ ...node.environment, ...chinese }, ['prove', '7'])).stderr, /^没有/)
+    const away = await run(chinese, ['verify', 'http://127.0.0.1:9', '--key', key])
+    t.match(away.stderr, /没有应答：连接不上（.+）（no answer \(.+\)）\n$/)
+    await node.running.node.log.hold('no witness has answered')
+    const held = await run({ ...node.environment, ...chinese }, [
+      'append',
+      'a',
+      '--commitment',
+      'aa'.repeat(32),
+    ])
+    t.match(held.stderr, '暂停：不接受新条目：还没有见证应答（nothing is appended: no witness has answered）')
+    const status = await run({ ...node.environment, ...chinese }, ['status'])
+    t.match(status.stdout, '暂停: 还没有见证应答（no witness has answered）')
+    const unkeyed = await run(chinese, ['verify', node.url, '--key', 'nonsense'])
+    t.match(unkeyed.stderr, '--key：不是 <名称>+<编号>+<密钥>（not <name>')
   },
 )
 
@@ -99,6 +113,27 @@ t.test('what cannot be read or written is said by its path', async (t) => {
   const bare = await run({}, ['verify', proof, '--key', key])
   t.equal(bare.status, 2)
   t.match(bare.stderr, /prove --bundle/)
+  for (const args of [
+    ['verify', '/dev/zero', '--key', key],
+    ['fork-check', proof, '--key', '/dev/zero'],
+    ['fork-check', '/dev/zero', '--key', key],
+    ['append', 'note', '--content', '/dev/zero'],
+  ]) {
+    const endless = await run(node.environment, args)
+    t.equal(endless.status, 2, args.join(' '))
+    t.match(endless.stderr, /\/dev\/zero has more than \d+ bytes/)
+  }
+  const card = await run(node.environment, ['peers', 'add', '-'], 'x'.repeat(1 << 20))
+  t.equal(card.status, 2)
+  t.match(card.stderr, /- has more than 8192 bytes/)
+  t.match((await run({}, ['fork-check', folder, '--key', key])).stderr, `A folder, not a file: ${folder}`)
+  const taken = join(folder, 'taken')
+  writeFileSync(taken, '')
+  const kept = await run(node.environment, ['admin-key', 'make', taken])
+  t.equal(kept.stderr, `There already: ${taken}\n`)
+  const empty = await run({ TANBOX_LEDGER_DATA: folder }, ['export', join(folder, 'export')])
+  t.equal(empty.status, 4)
+  t.equal(empty.stderr, `there is no log in ${folder}\n`)
   const nowhere = await run(node.environment, ['export', '/proc/x'])
   t.equal(nowhere.status, 2)
   t.equal(nowhere.stderr, 'No such path: /proc/x\n')

@@ -24,6 +24,8 @@ export function run(environment: Record<string, string>, args: string[], input =
       const stdout = Buffer.concat(out).toString()
       resolve({ status, stdout, stderr: Buffer.concat(err).toString(), json: () => JSON.parse(stdout) })
     })
+    // One that does not read to the end has its reasons.
+    child.stdin.on('error', () => {})
     child.stdin.end(input)
   })
 }
