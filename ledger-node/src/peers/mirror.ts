@@ -12,6 +12,7 @@ import { BundleMismatch, type FetchedBundle, fetchEntries } from './fetch-entrie
 import { compareHeld, compareLarger, type Shown, type SizedNote } from './mirror-compare.ts'
 import { emptyMirror, type MirrorState, readMirrorState, writeMirrorState } from './mirror-state.ts'
 import type { RemoteLog } from './remote-log.ts'
+import { steadyTree, type TreeReading } from './steady-tree.ts'
 
 /** No more of this log is stored: it has reached the bytes it may take here. */
 export class QuotaReached extends Error {
@@ -42,7 +43,10 @@ const smallGap = fullWidth
  */
 export class Mirror implements AsyncDisposable {
   readonly #settings: MirrorSettings
+  /** Also while the files are opened anew. */
+  readonly tree: TreeReading
   #tree: TreeStore
+  #opening: Promise<void> | null = null
   /** Leaf hash of the last entry of `#tree`, which may be ahead of what is recorded. */
   #hash: string
   #state: MirrorState
@@ -54,10 +58,7 @@ export class Mirror implements AsyncDisposable {
     this.#tree = tree
     this.#hash = state.hash
     this.#state = state
-  }
-
-  get tree(): TreeStore {
-    return this.#tree
+    this.tree = steadyTree({ store: () => this.#tree, opening: () => this.#opening })
   }
 
   /** Newest checkpoint whose tree is held whole, with its size; null before the first. */
@@ -216,10 +217,17 @@ export class Mirror implements AsyncDisposable {
 
   async #reopen(state: MirrorState): Promise<void> {
     const { disk, folder } = this.#settings
-    await this.#tree[Symbol.asyncDispose]()
-    this.#tree = await openTreeStore(disk, folder, state)
-    this.#hash = state.hash
-    this.#state = state
+    const opened = Promise.withResolvers<void>()
+    this.#opening = opened.promise
+    try {
+      await this.#tree[Symbol.asyncDispose]()
+      this.#tree = await openTreeStore(disk, folder, state)
+      this.#hash = state.hash
+      this.#state = state
+    } finally {
+      this.#opening = null
+      opened.resolve()
+    }
   }
 
   async #save(changes: Pick<Partial<MirrorState>, 'verified' | 'target'>): Promise<void> {

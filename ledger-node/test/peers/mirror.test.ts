@@ -92,9 +92,18 @@ for (const [what, fails] of [
     const mirror = await openMirror(settings)
     await mirror.show(log.note(10), log.source)
     failing = true
+    let looks = 0
+    const reading = (async () => {
+      for (; failing; looks += 1) {
+        t.same(await mirror.tree.read(3, 5), long.slice(3, 8))
+        t.ok((await mirror.tree.rootAt(9)).equals(log.rootAt(9)))
+      }
+    })()
     await t.rejects(mirror.show(log.note(12), log.source), /the disk refuses/)
     await t.rejects(mirror.show(log.note(900), log.source), /the disk refuses/)
     failing = false
+    await reading
+    t.ok(looks > 0, 'what is held is read all the while')
     t.same(await mirror.show(log.note(1000), log.source), { outcome: 'held' })
     await mirror[Symbol.asyncDispose]()
     const again = await opened(t, path)
