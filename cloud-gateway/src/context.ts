@@ -46,7 +46,10 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
     const tracing =
       config.otlpUrl === ''
         ? null
-        : createTracing({ name, version, url: config.otlpUrl, headers: config.otlpHeaders })
+        : createTracing({
+            ...{ name, version, url: config.otlpUrl, headers: config.otlpHeaders },
+            changed: (takes, status) => log(takes ? 'collector-back' : 'collector-away', { status }),
+          })
     if (tracing) opened.push(() => tracing.close())
     const recent = createRecent()
     // Metrics read gauges of what is built after them, and only when somebody looks.

@@ -9,6 +9,8 @@ export interface ExporterSettings {
   headers: Readonly<Record<string, string>>
   resource: readonly OtlpAttribute[]
   version: string
+  /** Told when the collector stops taking spans, with its status (0: none came), and when it takes them again. */
+  changed?: (takes: boolean, status: number) => void
   /** Spans that may wait; what comes beyond is dropped and counted. */
   most?: number
   /** Spans of one request, how long they are gathered, and how long a collector may take. */
@@ -72,9 +74,11 @@ export function createExporter(settings: ExporterSettings): Exporter {
     if (retryable.has(status) && failures === 0) status = await post(body)
     if (status >= 200 && status < 300) {
       exported += spans.length
+      if (failures > 0) settings.changed?.(true, status)
       failures = 0
     } else {
       dropped += spans.length
+      if (failures === 0) settings.changed?.(false, status)
       failures += 1
     }
   }

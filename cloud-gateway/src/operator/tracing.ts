@@ -23,7 +23,7 @@ export interface Tracing extends Observer {
 }
 
 export interface TracingSettings
-  extends Pick<ExporterSettings, 'url' | 'headers' | 'version' | 'most' | 'everyMs' | 'limitMs'> {
+  extends Pick<ExporterSettings, 'url' | 'headers' | 'version' | 'changed' | 'most' | 'everyMs' | 'limitMs'> {
   /** The gateway's. */
   name: string
 }

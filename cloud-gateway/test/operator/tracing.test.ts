@@ -277,6 +277,29 @@ t.test(
   },
 )
 
+t.test('that the collector takes no spans is told once, and that it does again', async (t) => {
+  let well = false
+  await using all = await collector((response) => {
+    if (well) return false
+    response.writeHead(500).end()
+    return true
+  })
+  const told: [boolean, number][] = []
+  const tracing = trace(t, all.url, { changed: (takes, status) => told.push([takes, status]) })
+  for (let n = 1; n <= 2; n++) {
+    tracing.observe(answer())
+    await until(() => tracing.counts().dropped === n)
+  }
+  t.same(told, [[false, 500]])
+  well = true
+  tracing.observe(answer())
+  await until(() => tracing.counts().exported === 1)
+  t.same(told, [
+    [false, 500],
+    [true, 200],
+  ])
+})
+
 t.test('attempts whose answer never ends are forgotten at last', async (t) => {
   await using all = await collector()
   const tracing = trace(t, all.url)
