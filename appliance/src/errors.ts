@@ -107,6 +107,11 @@ export const catalogue = {
     '连接不到云端网关 {0}。请检查网络和网关地址。',
     'The cloud gateway {0} cannot be reached. Check the network and its address.',
   ],
+  'cloud-untrusted': [
+    502,
+    '云端网关 {0} 的证书不受信任，没有连接。如果是自签的证书，请用 NODE_EXTRA_CA_CERTS=文件 指出签发者的证书；否则请检查地址和本机时钟。',
+    'The certificate of the cloud gateway {0} is not trusted; there is no connection. Where it is of your own making, name the certificate of its issuer by NODE_EXTRA_CA_CERTS=FILE; else check the address and the clock of this box.',
+  ],
   'cloud-no-gateway': [
     502,
     '网关地址上的不是云端网关 {0}。请检查地址。',
@@ -155,8 +160,8 @@ export const catalogue = {
   ],
   'enrol-untrusted': [
     502,
-    '登记未完成：云端网关 {0} 的证书不受信任。',
-    'Not enrolled: the certificate of the cloud gateway {0} is not trusted.',
+    '登记未完成：云端网关 {0} 的证书不受信任。如果是自签的证书，请用 NODE_EXTRA_CA_CERTS=文件 指出签发者的证书（命令和碳盒都要）。',
+    'Not enrolled: the certificate of the cloud gateway {0} is not trusted. Where it is of your own making, name the certificate of its issuer by NODE_EXTRA_CA_CERTS=FILE, for this command and for the box.',
   ],
   'enrol-timeout': [
     504,

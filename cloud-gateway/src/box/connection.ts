@@ -60,6 +60,8 @@ export interface Farewell {
   ours: boolean
   /** The status with which the upgrade was refused. */
   status: number | null
+  /** Code of what the system or TLS said; empty: nothing. */
+  fault: string
   /** The gateway does not want to be dialled again before. */
   retryAfterMs: number
 }
@@ -88,6 +90,7 @@ export function openConnection(
   let phase: 'dial' | 'hello' | 'welcome' | 'ready' | 'closed' = 'dial'
   let hello: GatewayMessageOf<'hello'> | null = null
   let failure = ''
+  let fault = ''
   let refusal: { status: number; retryAfterMs: number } | null = null
   let unanswered = 0
   /** Of the phase that the connection is in; there is never more than one. */
@@ -123,6 +126,7 @@ export function openConnection(
   socket.on('pong', alive)
   socket.on('error', (error) => {
     failure ||= error.message
+    fault ||= (error as NodeJS.ErrnoException).code ?? ''
   })
   socket.on('close', (code, reason) => finish(phase === 'dial' ? 0 : code, reason.toString(), false))
 
@@ -214,7 +218,7 @@ export function openConnection(
     phase = 'closed'
     clearTimeout(timer)
     const { status = null, retryAfterMs = 0 } = refusal ?? {}
-    events.closed({ code, reason: reason || failure, ours, status, retryAfterMs })
+    events.closed({ code, reason: reason || failure, ours, status, fault, retryAfterMs })
   }
 
   return { send, close: end }

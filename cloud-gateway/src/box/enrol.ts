@@ -6,6 +6,7 @@ import { Compile } from 'typebox/compile'
 import type { Identity } from '../identity.ts'
 import { BoxId, KeyId } from '../protocol.ts'
 import { enrolmentBytes, signBytes } from '../wire/challenge.ts'
+import { isUntrusted } from './problem.ts'
 
 export interface EnrolOptions {
   /** The gateway's address as the client has it: ws: or wss:, or http: or https:. */
@@ -163,7 +164,7 @@ async function readSmall(response: IncomingMessage): Promise<string> {
 
 function failureOf(cause: NodeJS.ErrnoException): EnrolError {
   const { code = '' } = cause
-  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code)) {
+  if (isUntrusted(code)) {
     return new EnrolError('untrusted', `the gateway's certificate is not trusted (${code})`, { cause })
   }
   if (code.startsWith('HPE_'))

@@ -2,12 +2,13 @@ import { closeCodes } from '../protocol.ts'
 import type { Farewell } from './connection.ts'
 
 /**
- * Why there is no connection, as far as the box can tell: nobody answers; something else than a gateway does; the
- * gateway does not know this box, has shut it out, or serves another box with the same key; it speaks another version
+ * Why there is no connection, as far as the box can tell: nobody answers; the certificate is not trusted; something else
+ * than a gateway answers; the gateway does not know this box, has shut it out, or serves another box with the same key; it speaks another version
  * or has another name than the configured one; it is going down or has too much to do.
  */
 export type Problem =
   | 'unreachable'
+  | 'untrusted'
   | 'no-gateway'
   | 'not-enrolled'
   | 'revoked'
@@ -17,10 +18,13 @@ export type Problem =
   | 'unavailable'
   | 'cut'
 
-export function problemOf({ code, ours, status }: Farewell): Problem {
+/** What OpenSSL and Node call certificates that they do not trust. */
+export const isUntrusted = (fault: string) => /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(fault)
+
+export function problemOf({ code, ours, status, fault }: Omit<Farewell, 'reason' | 'retryAfterMs'>): Problem {
   switch (code) {
     case 0:
-      if (status === null) return 'unreachable'
+      if (status === null) return isUntrusted(fault) ? 'untrusted' : 'unreachable'
       return status === 503 || status === 429 ? 'unavailable' : 'no-gateway'
     case closeCodes.authentication:
       return ours ? 'other-gateway' : 'not-enrolled'

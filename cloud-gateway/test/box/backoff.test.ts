@@ -3,7 +3,7 @@ import { backoffDelay } from '../../src/box/backoff.ts'
 import type { Farewell } from '../../src/box/connection.ts'
 import { createRedial } from '../../src/box/redial.ts'
 
-const cut: Farewell = { code: 1006, reason: '', ours: false, status: null, retryAfterMs: 0 }
+const cut: Farewell = { code: 1006, reason: '', ours: false, status: null, fault: '', retryAfterMs: 0 }
 
 t.test(
   'waits are drawn at random from a cap that stays at a second for half a minute, then grows to one minute',
