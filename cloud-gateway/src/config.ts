@@ -31,6 +31,8 @@ export type Config = Readonly<Values> & {
   /** From the file where there is one, else from the settings for one model. */
   readonly models: ModelsConfig
   readonly explained: readonly ExplainedSetting[]
+  /** Variables of the environment that look like settings of the gateway, and are none: mistyped, perhaps. */
+  readonly unknown: readonly string[]
 }
 
 export class ConfigError extends Error {
@@ -74,8 +76,14 @@ export function readConfig(
   }
   const models = readModels(values as Values, environment, { explained, wrong })
   if (models === null || wrong.length > 0) throw new ConfigError(`Wrong settings:\n  ${wrong.join('\n  ')}`)
-  return Object.freeze({ ...(values as Values), models, explained })
+  const unknown = Object.keys(environment).filter(
+    (name) => name.startsWith('TANBOX_GATEWAY_') && !known.has(name) && !ofTheBox.has(name),
+  )
+  return Object.freeze({ ...(values as Values), models, explained, unknown })
 }
+
+/** Of the box that runs beside it (appliance/src/config.ts). */
+const ofTheBox: ReadonlySet<string> = new Set(['URL', 'KEY', 'CODE'].map((each) => `TANBOX_GATEWAY_${each}`))
 
 const settingsForOne: readonly string[] = (
   [
@@ -128,6 +136,8 @@ function readFile(path: string): Record<string, string> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
     const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EACCES')
+      throw new ConfigError(`The settings file ${path} may not be read by this account; use sudo.`, { cause })
     if (code !== undefined)
       throw new ConfigError(`The settings file ${path} cannot be read (${code}).`, { cause })
     throw new ConfigError(`The settings file ${path} cannot be read as JSON.`, { cause })

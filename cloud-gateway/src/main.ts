@@ -1,7 +1,10 @@
 /** Lifecycle of the gateway: settings, context, and an orderly end. */
+
+import { tlsMistakes } from './config/check-tls.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { openContext } from './context.ts'
 import { createLog } from './log.ts'
+import { startFailure } from './start-failure.ts'
 
 /** EX_CONFIG: starting again changes nothing until a person has done something. */
 const exitNeedsPerson = 78
@@ -18,7 +21,11 @@ async function main(): Promise<void> {
   // Whatever the data folder allows: what is written here is its owner's alone.
   process.umask(0o077)
   const log = createLog((line) => process.stdout.write(line))
-  const context = await openContext(readConfig(), log)
+  const config = readConfig()
+  const wrong = tlsMistakes(config)
+  if (wrong.length > 0) throw new ConfigError(`Wrong settings:\n  ${wrong.join('\n  ')}`)
+  if (config.unknown.length > 0) log('settings-unknown', { names: config.unknown.join(' ') })
+  const context = await openContext(config, log)
   let stopping = false
   const stop = async (code: number) => {
     if (stopping) return
@@ -45,7 +52,7 @@ async function main(): Promise<void> {
 }
 
 function fail(error: unknown): never {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(startFailure(error))
   process.exit(error instanceof ConfigError ? exitNeedsPerson : 1)
 }
 

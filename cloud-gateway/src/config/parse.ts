@@ -42,7 +42,12 @@ export function webSocketAddress(value: string): string {
 }
 
 export function object(value: string): Record<string, unknown> {
-  const parsed: unknown = JSON.parse(value)
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(value)
+  } catch {
+    // The parser repeats what it was given, and that may be a secret.
+  }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
     return parsed as Record<string, unknown>
   throw new Error('expected a JSON object')

@@ -34,8 +34,8 @@ const texts = {
   sayYes: { zh: '没有终端可以确认，请加 --yes。', en: 'There is no terminal to ask on: give --yes.' },
   interrupted: { zh: '已中断。', en: 'Interrupted.' },
   notRunning: {
-    zh: '网关没有运行，或它的套接字 {} 打不开（{}）。',
-    en: 'The gateway does not run, or its socket {} cannot be opened ({}).',
+    zh: '网关没有运行，或它的套接字 {} 打不开（{}）。它的数据若在别的文件夹，请用 --data 给出。',
+    en: 'The gateway does not run, or its socket {} cannot be opened ({}). Where its data lie in another folder: --data.',
   },
   refused: { zh: '网关拒绝（{}）。', en: 'The gateway refuses ({}).' },
   away: { zh: '打不开账户数据：{}', en: 'The accounts cannot be opened: {}' },
@@ -127,6 +127,8 @@ const texts = {
   unchecked: { zh: '未检查', en: 'unchecked' },
   open: { zh: '暂停', en: 'resting' },
   'half-open': { zh: '试探', en: 'trying' },
+  gatewayState: { zh: '状态', en: 'State' },
+  upFor: { zh: '{} 小时 {} 分', en: '{} h {} min' },
   name: { zh: '名称', en: 'Name' },
   version: { zh: '版本', en: 'Version' },
   ok: { zh: '运行', en: 'running' },
@@ -142,8 +144,12 @@ const texts = {
   todayIs: { zh: '{} 个回答，{} tokens（其中估算 {}）', en: '{} answers, {} tokens ({} of them estimated)' },
   unknown: { zh: '未知', en: 'unknown' },
   drainAsked: {
-    zh: '不再接受新的提问；正在进行的回答会写完，碳盒将连接别处。',
-    en: 'No new questions are taken; running answers are finished, and boxes go elsewhere.',
+    zh: '不再接受新的提问；正在进行的回答还有 10 秒写完，碳盒将连接别的副本。tanbox-gateway status 中“进行中的回答”为 0 后可以停止它；重新启动后才再接受碳盒。',
+    en: 'No new questions are taken; running answers have 10 seconds to finish, and boxes go to other replicas. Stop it once tanbox-gateway status shows no answers in work; only a restart takes boxes again.',
+  },
+  unknownSettings: {
+    zh: '没有这样的设置，是否写错：{}',
+    en: 'There are no such settings, perhaps mistyped: {}',
   },
   setting: { zh: '设置', en: 'SETTING' },
 } satisfies Record<string, Record<Language, string>>

@@ -77,8 +77,8 @@ function rowsOf(
   return [
     ['name', name],
     ['version', version],
-    ['state', say(language, state.status)],
-    ['since', `${Math.floor(upMs / 3_600_000)} h ${Math.floor((upMs / 60_000) % 60)} min`],
+    ['gatewayState', say(language, state.status)],
+    ['since', say(language, 'upFor', Math.floor(upMs / 3_600_000), Math.floor((upMs / 60_000) % 60))],
     ['connections', String(state.connections)],
     ['handshakes', String(state.handshakes)],
     ['answersRunning', String(state.running)],
