@@ -10,7 +10,7 @@ import {
   readBoxMessage,
   readGatewayMessage,
 } from '../src/protocol.ts'
-import { gatewayLimits } from '../src/timing.ts'
+import { gatewayLimits, gatewayTiming } from '../src/timing.ts'
 import { challengeBytes, enrolmentBytes, rotationBytes } from '../src/wire/challenge.ts'
 import { testGateway } from './support/gateway.ts'
 import { newRid, question } from './support/questions.ts'
@@ -168,6 +168,28 @@ t.test('PROTOCOL.md gives the limits that hold', async (t) => {
   ]) {
     t.ok(written.includes(figure), figure)
   }
+})
+
+t.test('PROTOCOL.md gives the times that hold', async (t) => {
+  const { heartbeat, ...timing } = gatewayTiming
+  const seconds = (ms: number) => `${ms / 1000} s`
+  for (const figure of [
+    `a WebSocket ping every ${seconds(heartbeat.everyMs)}`,
+    `Nothing else for ${seconds(timing.progressMs)}: the last state is said again`,
+    `at most ${timing.gatherMs} ms or`,
+    `anything for ${seconds(timing.stalledMs)}, while text waits`,
+    `${seconds(timing.bookMs)} later; it is booked`,
+    `cancelled at the model server after ${seconds(timing.awayMs)} without its box`,
+    `is kept for ${seconds(timing.keepMs)} from the cut`,
+    `has not taken up ${seconds(timing.leftMs)} after its`,
+    `the ${seconds(timing.leaseMs)} lease of a dead process`,
+    `the newer connection (about ${seconds(timing.changesMs)})`,
+  ]) {
+    t.ok(written.includes(figure), figure)
+  }
+  t.equal(heartbeat.misses, 2, 'After two pings without one the connection is dead')
+  t.ok(heartbeat.everyMs * (heartbeat.misses + 1) <= 60_000, 'which is found within 60 s')
+  t.ok(2 * timing.changesMs < 5000, 'live connections of a revoked box end within 5 s')
 })
 
 t.test('PROTOCOL.md gives the shape of a question, and of the limits in hello', async (t) => {
