@@ -114,6 +114,8 @@ t.test('errors before and in the stream', async (t) => {
       }),
       'model-prompt-too-long',
     ],
+    // Ollama 0.17, asked not to truncate.
+    [failure(400, { error: 'the input length exceeds the context length' }), 'model-prompt-too-long'],
     [
       failure(400, { error: '{"error":{"code":400,"message":"x","type":"exceed_context_size_error"}}' }),
       'model-prompt-too-long',
