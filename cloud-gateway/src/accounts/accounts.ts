@@ -172,7 +172,7 @@ export interface Accounts {
   leave(process: string): Promise<void>
 
   usage(filter: { box?: string; fromDay?: string; toDay?: string }): Promise<UsageRow[]>
-  /** Forgets codes that expired, minute windows that are over and questions older than a day. */
+  /** Forgets codes that expired long ago, counts of spans that are long over and questions older than a day. */
   prune(): Promise<void>
   close(): Promise<void>
 }

@@ -2,7 +2,7 @@
 export const minuteMs = 60_000
 export const dayMs = 86_400_000
 
-/** How long counts are kept after their span; a clock that jumped ahead for less and came back finds them again. */
+/** How long counts, codes and questions are kept, by the store's age: a clock that jumped and came back finds them. */
 export const kept = {
   minutesMs: 3 * dayMs,
   daysMs: 40 * dayMs,

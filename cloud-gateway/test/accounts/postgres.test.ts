@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { newEnrolmentCode } from '../../src/accounts/enrolment-code.ts'
 import { openPostgresAccounts } from '../../src/accounts/postgres.ts'
 import { connectedBox, newBox, settlementOf, unlimited } from '../contracts/accounts/given.ts'
 import { type AccountsUnderTest, accountsContract } from '../contracts/accounts.ts'
@@ -8,13 +9,13 @@ import { type Acknowledged, checkCounted, workAndKill } from './killed.ts'
 /** An empty store whose database looks at a clock that the test sets. */
 async function open(t: Test, server: PostgresServer, { leaseMs = 30_000 } = {}): Promise<AccountsUnderTest> {
   const place = server.newPlace()
+  let now = Date.UTC(2027, 0, 1, 10)
   const opened = async () => {
-    const accounts = await openPostgresAccounts({ ...place, leaseMs, connections: 4 })
+    const accounts = await openPostgresAccounts({ ...place, leaseMs, connections: 4, now: () => now })
     t.teardown(() => accounts.close())
     return accounts
   }
   const accounts = await opened()
-  let now = Date.UTC(2027, 0, 1, 10)
   const set = async (at: number) => {
     now = at
     await server.run(`UPDATE ${place.schema}.test_clock SET now = ${Math.round(at)}`)
@@ -25,6 +26,16 @@ async function open(t: Test, server: PostgresServer, { leaseMs = 30_000 } = {}):
        $$ SELECT now FROM ${place.schema}.test_clock $$`,
   )
   return { accounts, again: opened, clock: { leaseMs, now: () => now, set } }
+}
+
+async function connections(server: PostgresServer): Promise<number> {
+  const asked =
+    "SELECT count(*)::integer AS count FROM pg_stat_activity WHERE application_name = 'tanbox-gateway'"
+  return (await server.run(asked)).rows[0].count
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
@@ -48,6 +59,21 @@ t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
     t.teardown(() => accounts.close())
     const { enrolledAt } = await accounts.enrol({ ...newBox(), label: '', quota: unlimited })
     t.ok(Math.abs(enrolledAt - Date.now()) < 60_000)
+  })
+
+  await t.test('a code lives as long as was meant, also where the clocks differ by hours', async (t) => {
+    const hour = 3_600_000
+    const place = server.newPlace()
+    for (const skew of [5 * hour, -5 * hour]) {
+      const now = () => Date.now() + skew
+      const accounts = await openPostgresAccounts({ ...place, connections: 2, now })
+      t.teardown(() => accounts.close())
+      const [good, late] = [newEnrolmentCode(), newEnrolmentCode()]
+      await accounts.createCode({ code: good, label: '', quota: unlimited, expiresAt: now() + hour })
+      await accounts.createCode({ code: late, label: '', quota: unlimited, expiresAt: now() - hour })
+      await t.resolves(accounts.register(good, newBox()))
+      await t.rejects(accounts.register(late, newBox()), { code: 'code-expired' })
+    }
   })
 
   await t.test('a database of a newer version is left alone', async (t) => {
@@ -117,6 +143,8 @@ t.test('accounts in PostgreSQL', { skip: withoutPostgres }, async (t) => {
           await (crash ? workAndKill(words, 100, () => server.stop('SIGKILL')) : workAndKill(words, 100)),
         )
         if (crash) await server.start()
+        // The server may still be at work on what the dead one had asked for.
+        await until(async () => (await connections(server)) === 0)
         const accounts = await opened()
         await accounts.leave(`p${round}`)
         t.ok((await accounts.settleDead()) <= 8, 'what was in work when it died')

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import type { Accounts } from '../../src/accounts/accounts.ts'
 import { boxContract } from './accounts/boxes.ts'
+import { clockContract } from './accounts/clocks.ts'
 import { codeContract } from './accounts/codes.ts'
 import { leaseContract } from './accounts/leases.ts'
 import { quotaContract } from './accounts/quotas.ts'
@@ -31,5 +32,6 @@ export async function accountsContract(t: Test, open: OpenAccounts): Promise<voi
   await t.test('reservations', (t) => reservationContract(t, open))
   await t.test('quotas', (t) => quotaContract(t, open))
   await t.test('usage', (t) => usageContract(t, open))
+  await t.test('clocks', (t) => clockContract(t, open))
   await t.test('leases', (t) => leaseContract(t, open))
 }

@@ -381,5 +381,30 @@ BEGIN
 END $$;
 `
 
+/** What is old is so by the store's age: a clock that was decades ahead for a minute has made nothing old. */
+const forgetByAge = `
+CREATE FUNCTION stored_age() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT age FROM store_age $$;
+
+-- When something was first counted, and when a code was found to have expired.
+ALTER TABLE spent ADD COLUMN age bigint NOT NULL DEFAULT stored_age();
+DROP INDEX spent_start;
+CREATE INDEX spent_age ON spent (length, age);
+ALTER TABLE code ADD COLUMN expired_age bigint;
+
+CREATE OR REPLACE FUNCTION prune(lease bigint, codes_ms bigint, minutes_ms bigint, days_ms bigint, questions_ms bigint)
+  RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  present bigint := advance_age(lease);
+  now bigint := now_ms();
+BEGIN
+  DELETE FROM process WHERE beat_age <= present - lease;
+  UPDATE code SET expired_age = CASE WHEN expires_at <= now THEN present END
+    WHERE (expires_at <= now) <> (expired_age IS NOT NULL);
+  DELETE FROM code WHERE expired_age <= present - codes_ms;
+  DELETE FROM spent WHERE (length = 60000 AND age <= present - minutes_ms) OR (length = 86400000 AND age <= present - days_ms);
+  DELETE FROM question WHERE reserved_age <= present - questions_ms AND outcome IS NOT NULL;
+END $$;
+`
+
 /** Numbered by their place from 1; `migration` says how many have run. Never edited once released. */
-export const migrations: readonly string[] = [tables + times + boxes + questions, smallQuotas]
+export const migrations: readonly string[] = [tables + times + boxes + questions, smallQuotas, forgetByAge]

@@ -80,7 +80,7 @@ export function createQuestions(
     )
     .pluck()
   const spend = database.prepare(
-    `INSERT INTO spent (box, length, start, tokens) VALUES (?, ?, ?, ?)
+    `INSERT INTO spent (box, length, start, tokens, age) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET tokens = tokens + excluded.tokens`,
   )
   const giveBack = database.prepare(
@@ -108,8 +108,12 @@ export function createQuestions(
   )
   const leave = database.prepare('DELETE FROM process WHERE process = ?')
   const forgetProcesses = database.prepare('DELETE FROM process WHERE beat_age <= ?')
-  const forgetCodes = database.prepare('DELETE FROM code WHERE expires_at <= ?')
-  const forgetSpent = database.prepare('DELETE FROM spent WHERE length = ? AND start <= ?')
+  const markExpired = database.prepare(
+    `UPDATE code SET expired_age = iif(expires_at <= @wall, @age, NULL)
+     WHERE (expires_at <= @wall) <> (expired_age IS NOT NULL)`,
+  )
+  const forgetCodes = database.prepare('DELETE FROM code WHERE expired_age <= ?')
+  const forgetSpent = database.prepare('DELETE FROM spent WHERE length = ? AND age <= ?')
   const forgetQuestions = database.prepare(
     'DELETE FROM question WHERE reserved_age <= ? AND outcome IS NOT NULL',
   )
@@ -180,7 +184,8 @@ export function createQuestions(
       if (!isLive(wanted.process)) renew.run(wanted.process, age.now())
       const { generation: _, maxTokens: __, ...columnsOf } = wanted
       put.run({ ...columnsOf, now, age: age.now(), reserved: tokens })
-      for (const length of [minuteMs, dayMs]) spend.run(wanted.box, length, startOf(now, length), tokens)
+      for (const length of [minuteMs, dayMs])
+        spend.run(wanted.box, length, startOf(now, length), tokens, age.now())
       return { state: 'reserved' }
     },
 
@@ -215,12 +220,13 @@ export function createQuestions(
 
     prune() {
       age.advance()
-      const now = age.wall()
+      const now = age.now()
       forgetProcesses.run(leaseEdge())
+      markExpired.run({ wall: age.wall(), age: now })
       forgetCodes.run(now - kept.expiredCodesMs)
       forgetSpent.run(minuteMs, now - kept.minutesMs)
       forgetSpent.run(dayMs, now - kept.daysMs)
-      forgetQuestions.run(age.now() - kept.questionsMs)
+      forgetQuestions.run(now - kept.questionsMs)
     },
   }
 

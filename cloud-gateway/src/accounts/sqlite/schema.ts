@@ -90,8 +90,17 @@ CREATE TABLE usage (
 ) STRICT, WITHOUT ROWID;
 `
 
+/** What is old is so by the store's age: a clock that was decades ahead for a minute has made nothing old. */
+const forgetByAge = `
+ALTER TABLE spent ADD COLUMN age INTEGER NOT NULL DEFAULT 0;         -- when something was first counted
+UPDATE spent SET age = (SELECT age FROM store);
+DROP INDEX spent_start;
+CREATE INDEX spent_age ON spent (length, age);
+ALTER TABLE code ADD COLUMN expired_age INTEGER;                      -- when it was found to have expired
+`
+
 /** Numbered by their place from 1; `user_version` says how many have run. Never edited once released. */
-const migrations: readonly string[] = [tables]
+const migrations: readonly string[] = [tables, forgetByAge]
 
 /** Brings the database to the newest schema; two processes may do it at once. */
 export function migrate(database: Database): void {
