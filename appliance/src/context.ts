@@ -211,7 +211,7 @@ function cloudGateway(config: Config, log: FastifyBaseLogger): CloudGateway {
     onState: (state, reason) => log.info({ state, reason }, 'gateway'),
     onFault: (err) => log.warn({ err }, 'gateway'),
   })
-  return createGatewayLlm(client, { name, url, model: config.llmModel, enrolment })
+  return createGatewayLlm(client, { name, url, model: config.llmModel, keyFile: gatewayKey, enrolment })
 }
 
 const intakeLog = (log: FastifyBaseLogger) => ({

@@ -127,6 +127,12 @@ export const catalogue = {
     '云端网关的管理员已吊销这台设备（{0}）的密钥，该密钥不能恢复，也不再尝试连接。要重新使用：向管理员索取新的登记码，运行 tanbox gateway enrol 网址 --code 登记码（会生成新的密钥），再重新启动碳盒。',
     "The operator of the cloud gateway has revoked this box's key ({0}). That key stays revoked, and the gateway is not dialled any more. To come back: ask the operator for a new code, run tanbox gateway enrol ADDRESS --code CODE (it makes a new key) and start Tanbox again.",
   ],
+  // `{0}` is the key file
+  'cloud-revoked-here': [
+    403,
+    '本机的网关已吊销这台设备的密钥，该密钥不能恢复，也不再尝试连接。如果是随碳盒启动的网关：删除 {0} 再重新启动，会以新的密钥登记；否则索取新的登记码，运行 tanbox gateway enrol。',
+    "The gateway on this machine has revoked this box's key. That key stays revoked, and the gateway is not dialled any more. Where it starts together with the box: delete {0} and start again, and a new key is enrolled; else get a new code and run tanbox gateway enrol.",
+  ],
   'cloud-superseded': [
     409,
     '另一台设备正以这台设备（{0}）的密钥连接云端网关。数据文件夹可能被复制过。',

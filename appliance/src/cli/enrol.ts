@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { EnrolError, enrolWithCode } from '@tanbox/cloud-gateway/enrol'
@@ -55,6 +56,9 @@ export async function enrol(
   const instead = identity.box === before.box ? null : before.box
   show({ box, key, gateway, url, settings: settings ? file : null, insteadOf: instead }, made, output)
   if (files.service && !output.json) showService(made, output)
+  const own =
+    existsSync(join(files.data, 'gateway')) && /^(?:localhost|127\.|\[::1\])/.test(new URL(url).hostname)
+  if (own && !files.service) output.remark(say(output.language, 'ownGateway'))
   return exitCodes.ok
 }
 

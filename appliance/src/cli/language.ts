@@ -88,6 +88,10 @@ const texts = {
     zh: '碳盒作为服务运行：请在 /etc/tanbox/appliance.env 中写入以下各行，再重新启动服务',
     en: 'Tanbox runs as a service here: put these lines into /etc/tanbox/appliance.env and start it again',
   },
+  ownGateway: {
+    zh: '注意：写入网址后，npm start 不再启动碳盒自带的网关。要继续用自带的网关，请从设置中删去 TANBOX_GATEWAY_URL 和 TANBOX_GATEWAY_NAME。',
+    en: 'Note: with this address npm start does not start the gateway of this box any more. To keep that one, take TANBOX_GATEWAY_URL and TANBOX_GATEWAY_NAME out of the settings.',
+  },
   restartBox: { zh: '请重新启动碳盒以使用它。', en: 'Start Tanbox again to use it.' },
 } satisfies Record<string, Record<Language, string>>
 

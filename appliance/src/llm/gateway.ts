@@ -16,6 +16,8 @@ export interface GatewaySettings {
   url: string
   /** Alias that questions name. */
   model: string
+  /** Where the box's key is kept. */
+  keyFile?: string
   /** Why the box could not enrol itself, where it tried. */
   enrolment: { readonly failure: Reason | null; close(): void }
 }
@@ -39,6 +41,8 @@ export function createGatewayLlm(client: GatewayClient, settings: GatewaySetting
     const { name, enrolment } = settings
     if (client.problem === null) return null
     if (client.problem === 'not-enrolled' && enrolment.failure) return enrolment.failure
+    if (client.problem === 'revoked' && isLocal(settings.url))
+      return reasonOf('cloud-revoked-here', settings.keyFile ?? '')
     const about = ['not-enrolled', 'revoked', 'superseded'].includes(client.problem) ? client.box : name
     return reasonOf(`cloud-${client.problem}`, about)
   }
@@ -88,6 +92,11 @@ export function createGatewayLlm(client: GatewayClient, settings: GatewaySetting
       client.close()
     },
   }
+}
+
+/** A gateway on this machine: most likely the one that lets this box in by itself. */
+function isLocal(url: string): boolean {
+  return /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(URL.parse(url)?.hostname ?? '')
 }
 
 /** From the gateway's events to the answer's; null where there is nothing new to say. */

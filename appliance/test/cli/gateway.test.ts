@@ -81,12 +81,17 @@ t.test('from a code to a box that is connected, shows how it stands, and changes
   t.match(out, {
     status: 1,
     out: /State +revoked by the gateway\n/,
-    err: /revoked this box's key .* new code/,
+    err: /revoked this box's key.* new code/,
   })
   t.notMatch(out.out, /Models|Quota/, 'what it may use no more is not shown')
   t.match((await tanbox(running.data, 'gateway', '--lang', 'zh')).out, /状态 +已被吊销\n/)
   t.match(JSON.parse((await tanbox(running.data, 'gateway', '--json')).out), {
-    ...{ state: 'revoked', models: [], quota: null, problem: { code: 'cloud-revoked' } },
+    ...{
+      state: 'revoked',
+      models: [],
+      quota: null,
+      problem: { code: 'cloud-revoked-here', en: /delete .*gateway\.json and start/ },
+    },
   })
 })
 

@@ -175,11 +175,16 @@ t.test('how the box and its gateway stand', async (t) => {
 })
 
 t.test('a box that was shut out says so, and shows nothing of what it had before', async (t) => {
-  const { link, llm } = await played(t)
+  const { link, llm, client } = await played(t)
   t.equal(llm.closedBy, null)
   link.close(4403, 'this box was revoked')
   await until(() => llm.status().state === 'revoked')
-  t.match(llm.status(), { models: [], quota: null, problem: { code: 'cloud-revoked', zh: /enrol/ } })
+  t.match(llm.status(), { models: [], quota: null, problem: { code: 'cloud-revoked-here', zh: /enrol/ } })
+  const away = createGatewayLlm(client, {
+    ...{ name: 'gateway.test', url: 'wss://gateway.example', model: 'default' },
+    enrolment: { failure: null, close() {} },
+  })
+  t.match(away.status().problem, { code: 'cloud-revoked', zh: /新的登记码/ })
   t.equal(llm.closedBy, 'gateway-revoked')
   await t.rejects(collectLlm(llm.ask(llmRequest(), never)), { code: 'gateway-revoked' })
 })
