@@ -76,7 +76,7 @@ export class Mirror implements AsyncDisposable {
    */
   async tile(id: TileId): Promise<Buffer | null> {
     const hashes = hashesAt(id.level === 'entries' ? 0 : id.level, this.verified?.size ?? 0)
-    return id.index * fullWidth + id.width > hashes ? null : this.#tree.tile(id)
+    return id.index * fullWidth + id.width > hashes ? null : this.tree.tile(id)
   }
 
   /** The checkpoint on the way to which this mirror is. */

@@ -97,6 +97,7 @@ for (const [what, fails] of [
       for (; failing; looks += 1) {
         t.same(await mirror.tree.read(3, 5), long.slice(3, 8))
         t.ok((await mirror.tree.rootAt(9)).equals(log.rootAt(9)))
+        t.ok(await mirror.tile({ level: 'entries', index: 0, width: 10 }), 'and given to others')
       }
     })()
     await t.rejects(mirror.show(log.note(12), log.source), /the disk refuses/)
