@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { subprotocol } from '../src/protocol.ts'
@@ -112,4 +114,18 @@ t.test('connections are refused before the upgrade', async (t) => {
     101,
     'of several the known one is taken',
   )
+})
+
+t.test('compression is offered by many clients, and never taken', async (t) => {
+  await using gateway = await testGateway()
+  const socket = new WebSocket(gateway.url, [subprotocol], { perMessageDeflate: true })
+  const open = new Promise((resolve) => socket.once('open', resolve))
+  const response = await new Promise<IncomingMessage>((resolve) => socket.once('upgrade', resolve))
+  t.equal(response.headers['sec-websocket-extensions'], undefined)
+  await open
+  t.equal(socket.extensions, '')
+  // A frame that says it is compressed (RSV1) all the same.
+  const raw = (socket as unknown as { _socket: Socket })._socket
+  raw.write(Buffer.from([0xc1, 0x82, 0, 0, 0, 0, 0x7b, 0x7d]))
+  t.equal(await new Promise((resolve) => socket.once('close', resolve)), 1002)
 })
