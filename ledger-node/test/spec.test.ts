@@ -2,22 +2,31 @@ import { createHash, createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { emptyHead, follow } from '../src/chain.ts'
+import { cardFingerprint } from '../src/discovery/fingerprint.ts'
 import { decodeEntry, leafHash, opens } from '../src/entry.ts'
+import { formatForkProof, noPrefixProof, parseForkProof, verifyForkProof } from '../src/forks/fork-proof.ts'
+import { formatStatement, sealStatement, signStatement, verifyStatement } from '../src/forks/statement.ts'
+import { formatSuccession, parseSuccession, verifySuccession } from '../src/forks/succession.ts'
 import { commitTo, kinds } from '../src/kinds.ts'
 import { formatAddCheckpoint, parseAddCheckpoint } from '../src/note/add-checkpoint.ts'
 import { openCheckpoint, signCheckpoint } from '../src/note/checkpoint.ts'
 import { cosign, cosignaturesOf } from '../src/note/cosignature.ts'
-import { cosignerKeyType, formatVerifierKey, logKeyType, makeSignerKey } from '../src/note/key.ts'
+import { cosignerKeyType, formatVerifierKey, logKeyType, makeSignerKey, verifierOf } from '../src/note/key.ts'
 import { parseNote } from '../src/note/note.ts'
+import { parsePolicy } from '../src/note/policy.ts'
 import { formatProof, parseProof, verifyProof } from '../src/note/tlog-proof.ts'
+import { formatCard, parseCard } from '../src/peers/card.ts'
+import { checkReceipt } from '../src/receipt/check-receipt.ts'
+import { formatReceipt, parseReceipt } from '../src/receipt/receipt-file.ts'
 import { Frontier } from '../src/tree/frontier.ts'
-import { hashLeaf } from '../src/tree/hash.ts'
+import { hashChildren, hashLeaf } from '../src/tree/hash.ts'
 
 const spec = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8')
+const protocol = readFileSync(new URL('../PROTOCOL.md', import.meta.url), 'utf8')
 
 /** The fenced blocks of this kind, in their order. */
-function examples(kind: string): string[] {
-  return [...spec.matchAll(new RegExp(`^\`\`\`${kind}\n(.*?)\n\`\`\`$`, 'gms'))].map(([, text]) => text!)
+function examples(kind: string, text = spec): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${kind}\n(.*?)\n\`\`\`$`, 'gms'))].map(([, text]) => text!)
 }
 
 t.test('the commitment of the example is recomputed, without our own code too', async (t) => {
@@ -76,3 +85,64 @@ t.test(
     t.equal(cosignaturesOf(parseNote(parseProof(receipt).checkpoint), [peer]).size, 1)
   },
 )
+
+const next = makeSignerKey('box.example/0123456789abcdef/2', logKeyType, Buffer.alloc(32, 3))
+const admins = [
+  makeSignerKey('box.example/0123456789abcdef/admin', logKeyType, Buffer.alloc(32, 4)),
+  makeSignerKey('peer.example/fedcba9876543210/admin', logKeyType, Buffer.alloc(32, 5)),
+]
+const rootOfTwo = hashChildren(leaves[0]!, leaves[1]!)
+
+t.test('the receipt file of the example is the one that is made, and good in every step', async (t) => {
+  const [salt, content] = ['text salt', 'text content'].map((kind) => examples(kind)[0]!)
+  const entry = examples('text entry')[0]!
+  const proof = `${examples('text proof')[0]}\n`
+  const file = `${examples('json receipt')[0]}\n`
+  t.equal(formatReceipt({ proof, entry, salt, content, log: formatVerifierKey(signer) }), file)
+  const read = parseReceipt(file)
+  const policy = parsePolicy(`witness w ${formatVerifierKey(peer)}\nquorum w\n`)
+  t.equal(checkReceipt({ ...read, entry: Buffer.from(read.entry), key: signer, policy }).ok, true)
+})
+
+t.test('the statement of the example is what its administrators sign', async (t) => {
+  const last = { size: 2n, root: rootOfTwo }
+  const said = { oldOrigin: signer.name, newOrigin: next.name, key: verifierOf(next), last }
+  const text = formatStatement({ ...said, reason: 'the disk was lost' })
+  const note = `${examples('text statement')[0]}\n`
+  t.equal(
+    sealStatement(
+      text,
+      admins.map((admin) => signStatement(text, admin)),
+    ),
+    note,
+  )
+  t.match(verifyStatement(note, admins), said)
+  const unsigned = note.slice(0, note.lastIndexOf('— '))
+  t.throws(() => verifyStatement(unsigned, admins), { name: 'StatementError' }, 'one of two is not enough')
+})
+
+t.test('the succession of the example holds, and is of the entry that follows the others', async (t) => {
+  const file = `${examples('json succession')[0]}\n`
+  const read = parseSuccession(Buffer.from(file))
+  t.equal(formatSuccession(read), file)
+  t.match(verifySuccession(read, signer), { newOrigin: next.name, key: verifierOf(next) })
+  const head = examples('text entry').reduce((at, text) => follow(at, Buffer.from(text)).head, emptyHead)
+  t.equal(follow(head, Buffer.from(read.entry)).entry.seq, 2)
+})
+
+t.test('the fork proof of the example is of a power of two, and made of the two notes', async (t) => {
+  const checkpoint = { origin: signer.name, size: 1n, root: leaves[1]!, extensions: [] }
+  const other = signCheckpoint(checkpoint, signer)
+  const file = `${examples('text fork')[0]}\n`
+  t.equal(formatForkProof(noPrefixProof(other, second, leaves)), file)
+  t.match(verifyForkProof(parseForkProof(file), signer), { first: { size: 1n }, second: { size: 2n } })
+})
+
+t.test('the card of the example is the one that is made, with its fingerprint', async (t) => {
+  const name = 'box.example/0123456789abcdef/witness-1'
+  const cosigner = makeSignerKey(name, cosignerKeyType, Buffer.alloc(32, 6))
+  const urls = ['http://192.168.1.20:8472']
+  const card = { name: '碳盒 A', log: signer, cosigner, admin: admins[0]!, urls }
+  t.equal(formatCard(card), examples('json card', protocol)[0])
+  t.equal(cardFingerprint(parseCard(formatCard(card))), examples('text fingerprint', protocol)[0])
+})
