@@ -53,6 +53,11 @@ export const gatewayLimits = {
   /** Of those before authentication, peers that say nothing and have given up their place for others. */
   silentPeers: 4096,
   /**
+   * Connections of one box (each is a write, and fences the one before), and of all: those are bounded by what a
+   * signature costs. A line that is cut every second is not too often; a cloned key that fences its twin without end is.
+   */
+  connects: { each: { burst: 100, perMinute: 60 }, all: { burst: 1e9, perMinute: 1e9 }, remembered: 50_000 },
+  /**
    * What is held for a box at which reading from its models stops, and at which it goes on. Above the high mark come
    * at most one read of each of eight model servers (8 KiB, providers/http/narrow-socket.ts) and what the socket may hold
    * (`mostUnsentBytes`): 256 KiB together, `limits.boxHeldBytes`.

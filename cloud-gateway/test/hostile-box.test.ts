@@ -99,6 +99,24 @@ t.test('a box that floods is cut off; the others do not notice', async (t) => {
   t.match(await other.next('end', other.ask()), { finish: 'stop' })
 })
 
+t.test('a cloned key that connects again and again is slowed down; other boxes are not', async (t) => {
+  const connects = { each: { burst: 5, perMinute: 60 }, all: { burst: 1e9, perMinute: 1e9 }, remembered: 100 }
+  await using gateway = await testGateway(undefined, { limits: { connects } })
+  const stranger = await dial(gateway.url)
+  for (let at = 0; at < 10; at++) {
+    // Who does not hold the key uses up nothing of what the box may do.
+    const liar = await dial(gateway.url)
+    liar.send({ ...authFor(liar, gateway.identity), signature: 'A'.repeat(86) })
+    t.equal((await liar.closed).code, 4401)
+  }
+  for (let at = 0; at < 5; at++) await dialAndAuthenticate(gateway.url, gateway.identity)
+  stranger.send(authFor(stranger, gateway.identity))
+  t.match(await stranger.closed, { code: 4429, reason: /too often/ })
+  await dialAndAuthenticate(gateway.url, gateway.newBox())
+  await new Promise((resolve) => setTimeout(resolve, 1100))
+  await dialAndAuthenticate(gateway.url, gateway.identity)
+})
+
 t.test('a box that vanishes leaves no answer running', async (t) => {
   const model = scripted([{ answer: '一' }, { waitMs: 20 }, 'again'])
   await using gateway = await testGateway(model, { timing: { awayMs: 50 } })

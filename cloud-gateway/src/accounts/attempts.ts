@@ -1,24 +1,24 @@
 /**
- * How often enrolment may be tried: so many times per address, and so many times in all. Buckets that refill steadily;
- * times are milliseconds that only grow (performance.now()).
+ * How often something may be done: so many times by each (enrolment: by each address; connections: by each box), and so
+ * many times in all. Buckets that refill steadily; times are milliseconds that only grow (performance.now()).
  */
 export interface AttemptLimits {
-  perAddress: { burst: number; perMinute: number }
-  /** High enough that one needs hundreds of addresses to take it from others, low enough to cost nothing. */
+  each: { burst: number; perMinute: number }
   all: { burst: number; perMinute: number }
-  /** Addresses remembered; beyond that, those that have waited longest for their bucket to fill are forgotten. */
-  addresses: number
+  /** Beyond so many, those that have waited longest for their bucket to fill are forgotten. */
+  remembered: number
 }
 
+/** Of enrolment, by address. In all: one needs hundreds of addresses to take it from others, and it costs nothing. */
 export const attemptLimits: AttemptLimits = {
-  perAddress: { burst: 10, perMinute: 10 },
+  each: { burst: 10, perMinute: 10 },
   all: { burst: 200, perMinute: 6000 },
-  addresses: 10_000,
+  remembered: 10_000,
 }
 
 export interface Attempts {
   /** 0: go on. Else after how many milliseconds to try again. */
-  take(address: string, now: number): number
+  take(who: string, now: number): number
 }
 
 interface Bucket {
@@ -26,27 +26,27 @@ interface Bucket {
   at: number
 }
 
-export function createAttempts({ perAddress, all, addresses }: AttemptLimits = attemptLimits): Attempts {
+export function createAttempts({ each, all, remembered }: AttemptLimits = attemptLimits): Attempts {
   const everybody: Bucket = { left: all.burst, at: Number.NEGATIVE_INFINITY }
   /** In the order in which they were last used. */
   const buckets = new Map<string, Bucket>()
 
-  function bucketOf(address: string): Bucket {
-    const bucket = buckets.get(address) ?? { left: perAddress.burst, at: Number.NEGATIVE_INFINITY }
-    buckets.delete(address)
-    buckets.set(address, bucket)
+  function bucketOf(who: string): Bucket {
+    const bucket = buckets.get(who) ?? { left: each.burst, at: Number.NEGATIVE_INFINITY }
+    buckets.delete(who)
+    buckets.set(who, bucket)
     for (const oldest of buckets.keys()) {
-      if (buckets.size <= addresses) break
+      if (buckets.size <= remembered) break
       buckets.delete(oldest)
     }
     return bucket
   }
 
   return {
-    take(address, now) {
-      const own = bucketOf(address)
+    take(who, now) {
+      const own = bucketOf(who)
       // Its own first: who has used up his share takes nothing of what is everybody's.
-      return waitFor(own, perAddress, now) || waitFor(everybody, all, now) || spend(own, everybody)
+      return waitFor(own, each, now) || waitFor(everybody, all, now) || spend(own, everybody)
     },
   }
 }

@@ -6,6 +6,7 @@ import { challengeBytes, verifyBytesAside } from '../wire/challenge.ts'
 export type Verdict = { account: BoxAccount; generation: number } | { code: number; reason: string }
 
 const refused = { code: closeCodes.authentication, reason: 'authentication failed' }
+const tooOften = { code: closeCodes.rate, reason: 'this box connects too often' }
 const revoked = { code: closeCodes.revoked, reason: 'this box was revoked' }
 
 /**
@@ -16,6 +17,7 @@ export async function identify(
   auth: BoxMessageOf<'auth'>,
   expected: { gateway: string; nonce: string; process: string },
   accounts: Pick<Accounts, 'find' | 'connect'>,
+  mayConnect: (box: string) => boolean,
 ): Promise<Verdict> {
   if (auth.v !== protocolVersion) {
     return { code: closeCodes.version, reason: `version ${protocolVersion} is spoken here` }
@@ -28,6 +30,8 @@ export async function identify(
   if (!(await verifyBytesAside(bytes, signature, account.publicKey))) return refused
   // Only who holds the key learns that it was revoked.
   if (account.revokedAt !== null) return revoked
+  // And only who holds it can use up what the box may do.
+  if (!mayConnect(box)) return tooOften
   try {
     return { account, generation: await accounts.connect(box, process) }
   } catch (error) {

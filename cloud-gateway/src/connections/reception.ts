@@ -1,6 +1,7 @@
 /** What happens on each connection, from the greeting to the close. */
 import { randomBytes } from 'node:crypto'
 import type { Accounts } from '../accounts/accounts.ts'
+import { createAttempts } from '../accounts/attempts.ts'
 import type { Log } from '../log.ts'
 import type { Observer } from '../operator/observer.ts'
 import {
@@ -56,6 +57,8 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
   const clock = createAuthClock<Link>(Math.max(5, timing.authMs / 10))
   const arriving = createArrivals<Link>(handshakes, collaborators.limits, (link) => tooLate(link))
   let draining = false
+  const connects = createAttempts(collaborators.limits.connects)
+  const mayConnect = (box: string) => connects.take(box, performance.now()) === 0
   const accounts = { find: collaborators.accounts.find, connect: members.connect }
 
   const events: LinkEvents = {
@@ -121,7 +124,8 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
 
   async function judge(link: Link, auth: BoxMessageOf<'auth'>): Promise<void> {
     try {
-      const verdict = await identify(auth, { gateway: name, nonce: link.nonce, process }, accounts)
+      const expected = { gateway: name, nonce: link.nonce, process }
+      const verdict = await identify(auth, expected, accounts, mayConnect)
       if (link.phase !== 'judging') return
       if ('code' in verdict) return link.close(verdict.code, verdict.reason)
       if (draining) return link.close(closeCodes.drain, 'going down')

@@ -19,9 +19,9 @@ t.test('attempts of one address come back steadily', async (t) => {
 
 t.test('all addresses together have a limit, of which a refused one takes nothing', async (t) => {
   const attempts = createAttempts({
-    perAddress: { burst: 2, perMinute: 1 },
+    each: { burst: 2, perMinute: 1 },
     all: { burst: 5, perMinute: 60 },
-    addresses: 100,
+    remembered: 100,
   })
   for (let at = 0; at < 50; at++) attempts.take('greedy', 0)
   for (const other of ['b', 'c', 'd']) t.equal(attempts.take(other, 0), 0, other)
@@ -31,9 +31,9 @@ t.test('all addresses together have a limit, of which a refused one takes nothin
 
 t.test('it remembers no more addresses than it may', async (t) => {
   const attempts = createAttempts({
-    perAddress: { burst: 1, perMinute: 1 },
+    each: { burst: 1, perMinute: 1 },
     all: { burst: 1e6, perMinute: 1e6 },
-    addresses: 3,
+    remembered: 3,
   })
   for (const address of ['a', 'b', 'c']) attempts.take(address, 0)
   t.ok(attempts.take('a', 0) > 0)

@@ -128,7 +128,7 @@ t.test('the signature covers code, box, key and the gateway’s own name', async
 
 t.test('what is no such request is refused with what is wrong', async (t) => {
   const { port, identity, code, accounts } = await open(t, {
-    attempts: createAttempts({ ...{ addresses: 10 }, ...everything }),
+    attempts: createAttempts({ ...{ remembered: 10 }, ...everything }),
   })
   const [box, given] = [identity(), await code()]
   const good = bodyOf(box, given)
@@ -152,7 +152,7 @@ t.test('what is no such request is refused with what is wrong', async (t) => {
 })
 
 const everything = {
-  perAddress: { burst: 1000, perMinute: 1000 },
+  each: { burst: 1000, perMinute: 1000 },
   all: { burst: 1000, perMinute: 1000 },
 }
 
