@@ -3,7 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createGatewayClient } from '@tanbox/cloud-gateway/client'
 import { enrolWithCode } from '@tanbox/cloud-gateway/enrol'
-import { createIdentity, openKeyFile } from '@tanbox/cloud-gateway/identity'
+import { createIdentity, openKeyFile, readIdentity } from '@tanbox/cloud-gateway/identity'
 import { createLedgerClient } from '@tanbox/ledger-node/client'
 import { commitTo } from '@tanbox/ledger-node/kinds'
 import type { FastifyBaseLogger } from 'fastify'
@@ -211,7 +211,19 @@ function cloudGateway(config: Config, log: FastifyBaseLogger): CloudGateway {
     onState: (state, reason) => log.info({ state, reason }, 'gateway'),
     onFault: (err) => log.warn({ err }, 'gateway'),
   })
-  return createGatewayLlm(client, { name, url, model: config.llmModel, keyFile: gatewayKey, enrolment })
+  return createGatewayLlm(client, {
+    ...{ name, url, model: config.llmModel, keyFile: gatewayKey, enrolment },
+    replaced: () => boxIn(gatewayKey) !== client.box,
+  })
+}
+
+/** Empty where there is no key: the next start makes one. */
+function boxIn(keyFile: string): string {
+  try {
+    return readIdentity(keyFile).box
+  } catch {
+    return ''
+  }
 }
 
 const intakeLog = (log: FastifyBaseLogger) => ({

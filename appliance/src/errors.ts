@@ -127,6 +127,11 @@ export const catalogue = {
     '云端网关的管理员已吊销这台设备（{0}）的密钥，该密钥不能恢复，也不再尝试连接。要重新使用：向管理员索取新的登记码，运行 tanbox gateway enrol 网址 --code 登记码（会生成新的密钥），再重新启动碳盒。',
     "The operator of the cloud gateway has revoked this box's key ({0}). That key stays revoked, and the gateway is not dialled any more. To come back: ask the operator for a new code, run tanbox gateway enrol ADDRESS --code CODE (it makes a new key) and start Tanbox again.",
   ],
+  'cloud-restart': [
+    403,
+    '云端网关已吊销正在使用的密钥；这台设备已用新的密钥登记，重新启动碳盒即可使用。',
+    'The cloud gateway has revoked the key in use. This box is enrolled with a new one: start Tanbox again to use it.',
+  ],
   // `{0}` is the key file
   'cloud-revoked-here': [
     403,

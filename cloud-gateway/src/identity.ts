@@ -93,6 +93,8 @@ export function openKeyFile(path: string): BoxKeys {
   let next = content.next ? identityOf(path, content.box, content.next) : null
 
   function keep(changed: KeyFile): void {
+    // A successor has taken over meanwhile: what is known here is of yesterday.
+    if (readKeyFile(path).box !== content.box) throw new IdentityError(`${path} holds another box by now`)
     writeDurably(path, `${JSON.stringify(changed)}\n`, { exclusive: false })
     content = changed
   }

@@ -74,6 +74,7 @@ const texts = {
   connected: { zh: '已连接', en: 'connected' },
   connecting: { zh: '正在连接', en: 'connecting' },
   unreachable: { zh: '无法连接', en: 'not connected' },
+  reachable: { zh: '已连接', en: 'connected' },
   off: { zh: '未配置', en: 'not set up' },
   revoked: { zh: '已被吊销', en: 'revoked by the gateway' },
   whenConnected: { zh: '上次连接时', en: 'when last connected' },

@@ -19,8 +19,9 @@ function gatewayText(
   { state, model, problem }: BoxStatus['services']['gateway'],
   language: Language,
 ): string {
-  if (problem) return `${state} · ${problem[language]}`
-  return model ? `${state} · ${model}` : state
+  const said = say(language, state)
+  if (problem) return `${said} · ${problem[language]}`
+  return model ? `${said} · ${model}` : said
 }
 
 function rowsOf(state: BoxStatus, { language }: Output): [string, string][] {
@@ -40,7 +41,7 @@ function rowsOf(state: BoxStatus, { language }: Output): [string, string][] {
     [t('gateway'), gatewayText(gateway, language)],
     [
       t('ledger'),
-      `${ledger.state} · ${t('entries')} ${ledger.size ?? '?'} · ${t('pending')} ${ledger.pending}`,
+      `${t(ledger.state)} · ${t('entries')} ${ledger.size ?? '?'} · ${t('pending')} ${ledger.pending}`,
     ],
     [t('index'), `${index.backend} · ${index.passages}`],
     [t('model'), `${model.id} · ${model.dimension}`],

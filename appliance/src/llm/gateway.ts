@@ -18,6 +18,8 @@ export interface GatewaySettings {
   model: string
   /** Where the box's key is kept. */
   keyFile?: string
+  /** Whether the key file holds another box by now, which the next start uses. */
+  replaced?: () => boolean
   /** Why the box could not enrol itself, where it tried. */
   enrolment: { readonly failure: Reason | null; close(): void }
 }
@@ -41,6 +43,7 @@ export function createGatewayLlm(client: GatewayClient, settings: GatewaySetting
     const { name, enrolment } = settings
     if (client.problem === null) return null
     if (client.problem === 'not-enrolled' && enrolment.failure) return enrolment.failure
+    if (client.problem === 'revoked' && settings.replaced?.()) return reasonOf('cloud-restart')
     if (client.problem === 'revoked' && isLocal(settings.url))
       return reasonOf('cloud-revoked-here', settings.keyFile ?? '')
     const about = ['not-enrolled', 'revoked', 'superseded'].includes(client.problem) ? client.box : name

@@ -175,7 +175,7 @@ t.test('how the box and its gateway stand', async (t) => {
 })
 
 t.test('a box that was shut out says so, and shows nothing of what it had before', async (t) => {
-  const { link, llm, client } = await played(t)
+  const { link, llm, client, gateway } = await played(t)
   t.equal(llm.closedBy, null)
   link.close(4403, 'this box was revoked')
   await until(() => llm.status().state === 'revoked')
@@ -185,6 +185,11 @@ t.test('a box that was shut out says so, and shows nothing of what it had before
     enrolment: { failure: null, close() {} },
   })
   t.match(away.status().problem, { code: 'cloud-revoked', zh: /新的登记码/ })
+  const replaced = createGatewayLlm(client, {
+    ...{ name: 'gateway.test', url: gateway.url, model: 'default', replaced: () => true },
+    enrolment: { failure: null, close() {} },
+  })
+  t.match(replaced.status().problem, { code: 'cloud-restart' }, 'nobody is told to delete the new key')
   t.equal(llm.closedBy, 'gateway-revoked')
   await t.rejects(collectLlm(llm.ask(llmRequest(), never)), { code: 'gateway-revoked' })
 })
