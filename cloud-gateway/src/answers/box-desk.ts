@@ -162,6 +162,11 @@ export class BoxDesk implements AnswerHost {
     this.#dispatch.flushed()
   }
 
+  /** What was sent in this turn leaves now, and what is sent here with it. */
+  leaving(): void {
+    this.#dispatch.leaving()
+  }
+
   // ---- what answers tell
 
   say(answer: Answer, message: GatewayMessage): void {

@@ -81,6 +81,7 @@ export class Dispatch {
   /** Text of an answer that the box follows has come. */
   wrote(kept: Kept): void {
     if (this.#outlet?.unsentBytes === 0) this.move(kept)
+    else if (this.#outlet?.leaving) this.#backlog.add(kept)
     else this.#wait(kept)
   }
 
@@ -133,6 +134,15 @@ export class Dispatch {
     try {
       if (this.#backlog.size > 0) this.#moveAll()
       this.goOn()
+    } catch (error) {
+      this.#with.fault(error)
+    }
+  }
+
+  /** Text that came after what leaves now goes with it. */
+  leaving(): void {
+    try {
+      if (this.#backlog.size > 0) this.#moveAll()
     } catch (error) {
       this.#with.fault(error)
     }

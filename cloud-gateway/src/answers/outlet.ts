@@ -4,6 +4,8 @@ export interface Outlet {
   readonly generation: number
   /** Bytes that the socket has not taken yet. */
   readonly unsentBytes: number
+  /** The socket is free, and all that is unsent leaves at the end of this turn; the desk is asked before. */
+  readonly leaving: boolean
   /** One message. Never throws; what goes to a connection that is closing is dropped. */
   send(message: string): void
   /** One message as a whole WebSocket frame, header included. */

@@ -8,6 +8,7 @@ import type { BoxDesk } from '../answers/box-desk.ts'
 import type { Outlet } from '../answers/outlet.ts'
 import { type BoxMessage, closeCodes, ProtocolError, readBoxMessage } from '../protocol.ts'
 import type { GatewayLimits } from '../timing.ts'
+import { textFrame } from '../wire/text-frame.ts'
 import { type Allowance, spend } from './allowance.ts'
 import type { Beating } from './heartbeat-wheel.ts'
 
@@ -52,8 +53,11 @@ export class Link implements Beating, Allowance {
   outlet: Outlet | null = null
   /** Frames sent that allow the box as many. */
   earned = 0
-  /** What is sent in this turn of the event loop leaves in one write at its end. */
-  #corked = false
+  /** Called when the socket has taken what an answer sent. */
+  taken: (() => void) | undefined = undefined
+  /** Frames of this turn of the event loop, which leave in one write at its end; null: none. */
+  #leaving: Buffer[] | null = null
+  #leavingBytes = 0
   readonly #socket: BoxSocket
   readonly #raw: RawSocket
   readonly #events: LinkEvents
@@ -77,13 +81,19 @@ export class Link implements Beating, Allowance {
   }
 
   get unsentBytes(): number {
-    return this.#raw.writableLength
+    return this.#raw.writableLength + this.#leavingBytes
   }
 
-  /** `taken` is called when the socket has taken the frame. */
-  send(frame: string, taken?: () => void): void {
+  /** The socket is free, and all that is unsent leaves at the end of this turn. */
+  get leaving(): boolean {
+    return this.#leavingBytes > 0 && this.#raw.writableLength === 0
+  }
+
+  /** `taken` is called when the socket has taken the message. */
+  send(message: string, taken?: () => void): void {
     if (this.phase === 'closed' || this.#socket.readyState !== WebSocket.OPEN) return
-    this.#socket.send(frame, taken)
+    if (this.outlet && !taken) this.sendFrame(textFrame(nothing, message))
+    else this.#socket.send(message, taken)
     this.#bound()
   }
 
@@ -91,23 +101,25 @@ export class Link implements Beating, Allowance {
    * A whole frame, past the sender of ws: that makes two pieces of each, and holds nothing back as long as it neither
    * compresses nor sends blobs, so the order stays.
    */
-  sendFrame(frame: Buffer, taken: () => void): void {
+  sendFrame(frame: Buffer): void {
     if (this.phase === 'closed' || this.#socket.readyState !== WebSocket.OPEN) return
-    if (!this.#corked) {
-      this.#corked = true
-      this.#raw.cork()
-      process.nextTick(uncork, this)
+    this.#leavingBytes += frame.length
+    if (this.#leaving) {
+      this.#leaving.push(frame)
+      return
     }
-    this.#raw.write(frame, taken)
+    this.#leaving = [frame]
+    process.nextTick(leave, this)
   }
 
   /**
    * A model server may send many tokens in one read: the first is on its way when the others come, so these are
    * gathered, and all leave together.
    */
-  uncork(): void {
-    this.#corked = false
-    this.#raw.uncork()
+  leave(): void {
+    if (this.#leaving === null) return
+    this.desk?.leaving()
+    this.#writeLeaving()
   }
 
   ping(): void {
@@ -126,6 +138,7 @@ export class Link implements Beating, Allowance {
       .subarray(0, 120)
       .toString('utf8')
       .replace(/\ufffd+$/, '')
+    this.#writeLeaving()
     this.finish(code, reason)
     this.#socket.close(code, short)
   }
@@ -162,9 +175,19 @@ export class Link implements Beating, Allowance {
     this.#events.closed(this, code, reason)
   }
 
+  #writeLeaving(): void {
+    const frames = this.#leaving
+    if (frames === null) return
+    const bytes = this.#leavingBytes
+    this.#leaving = null
+    this.#leavingBytes = 0
+    if (this.#socket.readyState !== WebSocket.OPEN) return
+    this.#raw.write(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes), this.taken)
+  }
+
   /** Text waits outside; this is for a box that provokes short messages without end and reads none. */
   #bound(): void {
-    if (this.#socket.bufferedAmount > this.#events.limits.mostUnsentBytes) {
+    if (this.#socket.bufferedAmount + this.#leavingBytes > this.#events.limits.mostUnsentBytes) {
       this.close(closeCodes.tooSlow, 'the box does not read')
     }
   }
@@ -178,7 +201,8 @@ export class Link implements Beating, Allowance {
   }
 }
 
-const uncork = (link: Link) => link.uncork()
+const nothing = Buffer.alloc(0)
+const leave = (link: Link) => link.leave()
 
 function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   ;(this as BoxSocket).link?.receive(data as Buffer, isBinary)
@@ -195,17 +219,24 @@ function onClose(this: WebSocket, code: number, reason: Buffer): void {
   ;(this as BoxSocket).link?.finish(code, reason.toString())
 }
 
-/** The connection as the answers of its box see it; made when the box first has one. */
-export function outletOf(link: Link, flushed: () => void): Outlet {
+/**
+ * The connection as the answers of its box see it; made when the box first has one. `taken` is called when the socket
+ * has taken something.
+ */
+export function outletOf(link: Link, taken: () => void): Outlet {
+  link.taken = taken
   return {
     generation: link.generation,
     get unsentBytes() {
       return link.unsentBytes
     },
-    send: (message) => link.send(message, flushed),
+    get leaving() {
+      return link.leaving
+    },
+    send: (message) => link.send(message),
     sendFrame(frame) {
       link.earned += 1
-      link.sendFrame(frame, flushed)
+      link.sendFrame(frame)
     },
     close: (code, reason) => link.close(code, reason),
   }

@@ -111,6 +111,23 @@ t.test('text is sent at once while the socket is free, gathered while it is not'
   t.equal(box.wire.length, 5)
 })
 
+t.test('text that comes in the turn in which text is sent leaves with it', async (t) => {
+  const { bench, box } = deskAt(t, { timing: { gatherMs: 60_000 } })
+  box.ask()
+  const play = await bench.router.next()
+  box.deliver()
+  play.sink.text('answer', '一')
+  Object.assign(box, { unsentBytes: 100, leaving: true })
+  play.sink.text('answer', '二')
+  play.sink.text('answer', 'x'.repeat(600))
+  t.equal(box.wire.length, 1, 'it waits for the end of the turn, however much it is')
+  box.leave()
+  t.equal(box.wire.length, 2, 'and goes then, in one message')
+  t.match(JSON.parse(box.wire[1]!), { seq: 2, text: `二${'x'.repeat(600)}` })
+  box.flush()
+  t.equal(box.wire.length, 2)
+})
+
 t.test('answers of one box take turns at a full socket', async (t) => {
   const { bench, box } = deskAt(t)
   const [first, second] = [box.ask(), box.ask()]

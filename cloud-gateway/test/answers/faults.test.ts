@@ -119,6 +119,7 @@ async function run(seed: number): Promise<void> {
         else if (copy.accepted > 0 && copy.last === null) box.credit(copy)
         break
       case 4:
+        if (connected && box.leaving) box.leave()
         if (connected) box.flush()
         break
       case 5:
@@ -133,6 +134,7 @@ async function run(seed: number): Promise<void> {
         break
       case 7:
         if (connected) box.unsentBytes = random.pick([0, 1, 10_000, 20_000])
+        box.leaving = connected && box.unsentBytes > 0 && random.chance(0.5)
         break
       case 8:
         if (random.chance(0.05)) awayUntil = random.below(5)

@@ -83,6 +83,8 @@ export interface DeskBox {
   copies: Map<string, Copy>
   /** Bytes the socket holds on to. */
   unsentBytes: number
+  /** What the socket holds on to leaves at the end of this turn: `leave` is that end. */
+  leaving: boolean
   closed: { code: number; reason: string } | null
   connect(): void
   cut(): void
@@ -90,6 +92,8 @@ export interface DeskBox {
   /** Delivers so many messages, all by default. Throws when one of them is wrong. */
   deliver(most?: number): void
   credit(copy: Copy, bytes?: number): void
+  /** The turn is over, and what was sent in it leaves. */
+  leave(): void
   /** The socket has taken everything. */
   flush(): void
 }
@@ -104,15 +108,20 @@ export function deskBox(bench: DeskBench, box = 'box-1'): DeskBox {
     received: [],
     copies: new Map(),
     unsentBytes: 0,
+    leaving: false,
     closed: null,
     connect() {
       generation += 1
       self.unsentBytes = 0
+      self.leaving = false
       self.closed = null
       const mine: Outlet = {
         generation,
         get unsentBytes() {
           return self.unsentBytes
+        },
+        get leaving() {
+          return self.leaving
         },
         send: (message) => void self.wire.push(message),
         sendFrame: (frame) => void self.wire.push(payloadOf(frame)),
@@ -159,6 +168,10 @@ export function deskBox(bench: DeskBench, box = 'box-1'): DeskBox {
       const { rid, epoch, seq } = copy
       copy.acked = seq
       desk.credit({ type: 'credit', rid, epoch, seq, bytes })
+    },
+    leave() {
+      desk.leaving()
+      self.leaving = false
     },
     flush() {
       self.unsentBytes = 0
