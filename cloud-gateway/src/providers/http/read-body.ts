@@ -16,7 +16,8 @@ export function readBody(
     const chunks: Buffer[] = []
     let size = 0
     const done = () => {
-      response.destroy()
+      if (size > most) response.destroy()
+      else response.leave()
       if (signal.aborted) reject(signal.reason)
       else resolve({ bytes: Buffer.concat(chunks).subarray(0, most), cut: size > most })
     }

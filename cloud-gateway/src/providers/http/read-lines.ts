@@ -6,7 +6,7 @@ import { brokenOff, type ModelResponse } from './request.ts'
 export interface LineReading {
   /** Resolves when the stream is over or `stop` was called. Rejects with AskError, or with the signal's reason. */
   readonly done: Promise<void>
-  /** Enough was read: the connection is closed. */
+  /** Enough was read. */
   stop(): void
   readonly paused: boolean
 }
@@ -38,14 +38,16 @@ export function readLines(response: ModelResponse, { out, signal, take }: LineRe
     if (over) return
     over = true
     release?.()
-    response.destroy()
+    response.leave()
     resolve()
   }
 
   function fail(error: unknown): void {
     if (over) return
+    over = true
+    release?.()
+    response.destroy()
     reject(error)
-    finish()
   }
 
   function pump(): void {

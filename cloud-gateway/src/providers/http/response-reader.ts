@@ -5,6 +5,7 @@
 
 export interface ResponseHead {
   status: number
+  version: '1.0' | '1.1'
   /** Names in lower case; repeated ones joined by ", ". */
   headers: ReadonlyMap<string, string>
 }
@@ -34,6 +35,8 @@ export interface ResponseReader {
   /** The connection was closed. False: in the middle of the response. */
   closed(): boolean
   readonly done: boolean
+  /** Something came behind the end. */
+  readonly surplus: boolean
   /** Something of a head has come. */
   readonly begun: boolean
 }
@@ -44,6 +47,7 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
   let held: Buffer = Buffer.alloc(0)
   /** Bytes of the body, or of the chunk, that are still to come. */
   let left = 0
+  let surplus = false
 
   /** The bytes up to and with `mark` that stand at `from`, together with what was held; null: not all is there. */
   function take(
@@ -76,6 +80,7 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
     } else if (state === 'counted') {
       const part = bytes.subarray(at, at + left)
       left -= part.length
+      surplus = at + part.length < bytes.length
       if (part.length > 0) events.body(part)
       finishCounted()
     } else if (state !== 'done') {
@@ -136,6 +141,11 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
         left -= part
         if (left === 0) state = 'chunk-end'
       } else if (state === 'chunk-end') {
+        if (held.length === 0 && bytes[at] === 13 && bytes[at + 1] === 10) {
+          at += 2
+          state = 'chunk-line'
+          continue
+        }
         const taken = take(bytes, at, '\r\n', 2)
         if (taken === null) break
         if (taken.text !== '') throw new ResponseSyntaxError('a chunk that does not end')
@@ -163,6 +173,7 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
     }
     if (written > from) events.body(bytes.subarray(from, written))
     if (!over) return
+    surplus = at < bytes.length
     state = 'done'
     events.end()
   }
@@ -177,6 +188,9 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
     },
     get done() {
       return state === 'done'
+    },
+    get surplus() {
+      return surplus
     },
     get begun() {
       return state !== 'head' || held.length > 0
@@ -209,7 +223,7 @@ const startsAsHttp = (bytes: Buffer) => version.startsWith(bytes.toString('latin
 
 function readHead(text: string): ResponseHead {
   const [first = '', ...lines] = text.split('\r\n')
-  const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1]
+  const [, minor, status] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(first) ?? []
   if (status === undefined) throw new ResponseSyntaxError('no status line')
   const headers = new Map<string, string>()
   for (const line of lines) {
@@ -219,5 +233,5 @@ function readHead(text: string): ResponseHead {
     const before = headers.get(name)
     headers.set(name, before === undefined ? field[2]! : `${before}, ${field[2]!}`)
   }
-  return { status: Number(status), headers }
+  return { status: Number(status), version: minor === '1' ? '1.1' : '1.0', headers }
 }
