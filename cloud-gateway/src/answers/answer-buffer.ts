@@ -40,7 +40,7 @@ interface Piece {
  * it is made flat (bytes), and hashed (code units), before that adds up.
  */
 const flatBytes = 512
-const hashUnits = 256
+const hashUnits = 1024
 
 export class AnswerBuffer {
   /** Last delta that was cut; last that the box has. */

@@ -5,6 +5,7 @@ import type { ModelResponse } from '../http/request.ts'
 import { createEventReader } from '../http/sse.ts'
 import type { ModelFinish, ModelSink, TokenCount } from '../provider.ts'
 import { readChunk } from './chunk.ts'
+import { createChunkTemplate } from './chunk-template.ts'
 
 /** Usage may come after the finish reason; a server that has none need not close the stream either. */
 const usageGraceMs = 2000
@@ -18,12 +19,21 @@ export async function readAnswer(
   let finish: ModelFinish['finish'] | null = null
   let usage: TokenCount | null = null
   let grace: NodeJS.Timeout | null = null
+  const template = createChunkTemplate(readChunk)
+
+  const read = (data: string, event: string) => {
+    const known = event === '' ? template.match(data) : null
+    if (known) return known
+    const chunk = readChunk(data, event)
+    if (event === '') template.learn(data, chunk)
+    return chunk
+  }
 
   const take = createEventReader((data, event) => {
     if (data === '[DONE]') return reading.stop()
     if (isBlank(data)) return
     if (data.trim() === '[DONE]') return reading.stop()
-    const chunk = readChunk(data, event)
+    const chunk = read(data, event)
     if (chunk.reasoning !== '') out.text('reasoning', chunk.reasoning)
     if (chunk.answer !== '') out.text('answer', chunk.answer)
     if (chunk.usage) {
