@@ -22,6 +22,26 @@ export function createLog(write: (line: string) => void, now: () => Date = () =>
   }
 }
 
+/** The lines of one turn of the event loop are written together. `flush` writes what waits. */
+export function gatherLines(write: (lines: string) => void): {
+  write: (line: string) => void
+  flush: () => void
+} {
+  let waiting = ''
+  const flush = () => {
+    const lines = waiting
+    waiting = ''
+    if (lines !== '') write(lines)
+  }
+  return {
+    write(line) {
+      if (waiting === '') setImmediate(flush)
+      waiting += line
+    },
+    flush,
+  }
+}
+
 function plain(value: unknown): LogFields[string] {
   if (typeof value === 'string') return value.slice(0, longestValue).toWellFormed()
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value

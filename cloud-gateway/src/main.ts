@@ -3,7 +3,7 @@
 import { tlsMistakes } from './config/check-tls.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { openContext } from './context.ts'
-import { createLog } from './log.ts'
+import { createLog, gatherLines } from './log.ts'
 import { startFailure } from './start-failure.ts'
 
 /** EX_CONFIG: starting again changes nothing until a person has done something. */
@@ -20,7 +20,9 @@ async function main(): Promise<void> {
   }
   // Whatever the data folder allows: what is written here is its owner's alone.
   process.umask(0o077)
-  const log = createLog((line) => process.stdout.write(line))
+  const lines = gatherLines((text) => process.stdout.write(text))
+  process.on('exit', lines.flush)
+  const log = createLog(lines.write)
   const config = readConfig()
   const wrong = tlsMistakes(config)
   if (wrong.length > 0) throw new ConfigError(`Wrong settings:\n  ${wrong.join('\n  ')}`)

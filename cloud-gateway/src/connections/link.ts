@@ -55,9 +55,11 @@ export class Link implements Beating, Allowance {
   earned = 0
   /** Called when the socket has taken what an answer sent. */
   taken: (() => void) | undefined = undefined
-  /** Frames of this turn of the event loop, which leave in one write at its end; null: none. */
+  /** Frames that leave together, soon; null: none. */
   #leaving: Buffer[] | null = null
   #leavingBytes = 0
+  /** Something has left in this turn of the event loop. */
+  #left = false
   readonly #socket: BoxSocket
   readonly #raw: RawSocket
   readonly #events: LinkEvents
@@ -84,7 +86,7 @@ export class Link implements Beating, Allowance {
     return this.#raw.writableLength + this.#leavingBytes
   }
 
-  /** The socket is free, and all that is unsent leaves at the end of this turn. */
+  /** The socket is free, and all that is unsent leaves in this turn of the event loop. */
   get leaving(): boolean {
     return this.#leavingBytes > 0 && this.#raw.writableLength === 0
   }
@@ -109,17 +111,26 @@ export class Link implements Beating, Allowance {
       return
     }
     this.#leaving = [frame]
-    process.nextTick(leave, this)
+    if (!this.#left) process.nextTick(leave, this)
   }
 
   /**
    * A model server may send many tokens in one read: the first is on its way when the others come, so these are
-   * gathered, and all leave together.
+   * gathered, and all leave together. What comes with further reads of the same turn leaves at its end.
    */
   leave(): void {
     if (this.#leaving === null) return
     this.desk?.leaving()
     this.#writeLeaving()
+    if (this.#left) return
+    this.#left = true
+    if (turn.length === 0) setImmediate(endTurn)
+    turn.push(this)
+  }
+
+  turnEnds(): void {
+    this.leave()
+    this.#left = false
   }
 
   ping(): void {
@@ -203,6 +214,15 @@ export class Link implements Beating, Allowance {
 
 const nothing = Buffer.alloc(0)
 const leave = (link: Link) => link.leave()
+
+/** Connections over which something has left in this turn. */
+let turn: Link[] = []
+
+function endTurn(): void {
+  const links = turn
+  turn = []
+  for (const link of links) link.turnEnds()
+}
 
 function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   ;(this as BoxSocket).link?.receive(data as Buffer, isBinary)
