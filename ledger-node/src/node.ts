@@ -101,7 +101,7 @@ export interface LedgerNode extends AsyncDisposable {
   prepareSuccessor(reason: string, generation?: number): Promise<PreparedSuccessor>
   /**
    * Goes on under the next log id. A log that is open endorses it by its last entry; for another the statement of the
-   * administrators is needed, unless this box has no peers who would have to be told.
+   * administrators is needed, also where nobody else knows this box: whoever holds a receipt of it may ask one day.
    * @throws StatementError, NoteError
    */
   successor(options?: { statement?: string }): Promise<OwnLog>
@@ -227,8 +227,10 @@ async function prepare(
 async function succeed(rooms: Rooms, statement: string | undefined): Promise<OwnLog> {
   const { box, registry } = rooms
   const isOpen = box.current.standing.state === 'open'
-  if (!isOpen && (registry.peers.length > 0 || statement !== undefined)) {
-    const stated = verifyStatement(statement ?? '', registry.admins)
+  if (!isOpen) {
+    if (statement === undefined)
+      throw new StatementError('The old log cannot be written to: administrators have to sign a statement.')
+    const stated = verifyStatement(statement, registry.admins)
     const { origin } = await box.prepareSuccessor()
     if (stated.oldOrigin !== box.current.origin || stated.newOrigin !== origin)
       throw new StatementError(`The statement is not about ${box.current.origin} and ${origin}.`)

@@ -110,6 +110,10 @@ export const reasonsZh: readonly (readonly [said: string, chinese: string])[] = 
   ],
   ['{} of {} administrators signed; {} are needed.', '{}/{} 位管理员已签署，需要 {} 位'],
   ['The statement is not about {} and {}.', '声明所说的不是 {} 与 {}'],
+  [
+    'The old log cannot be written to: administrators have to sign a statement.',
+    '原账本无法写入：须由管理员签署声明',
+  ],
   ['This is no statement about a log.', '这不是关于账本的声明'],
   // Cards and keys.
   ['A peer card is JSON; this is not.', '名片是 JSON，这不是'],

@@ -40,7 +40,9 @@ async function verifyOwn(surround: Surround): Promise<ExitCode> {
 }
 
 function terms(language: Language, words: readonly string[]): string {
-  return words.map((word) => term(language, word)).join(language === 'zh' ? '、' : ', ')
+  if (language === 'zh') return words.map((word) => term('zh', word)).join('、')
+  // Some of them are names of rows as well, and begin with a capital there.
+  return words.map((word) => term('en', word).replace(/^[A-Z](?=[a-z])/, (it) => it.toLowerCase())).join(', ')
 }
 
 async function verifyPlace(surround: Surround, place: string): Promise<ExitCode> {

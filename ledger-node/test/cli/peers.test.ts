@@ -145,4 +145,25 @@ t.test('a held box without an administrator says how one comes to be', async (t)
   const shown = await run(box.environment, ['successor', '--yes'])
   t.equal(shown.status, 1)
   t.match(shown.stderr, /^1 more administrator's keys are needed.*admin-key make FILE/)
+  await t.rejects(box.running.node.successor(), { name: 'StatementError' }, 'nor does it go on without one')
+
+  const [key, statement, signed] = ['admin.key', 'statement', 'signed'].map((name) => join(box.folder, name))
+  const tell = async (...args: string[]) => {
+    const ran = await run(box.environment, args)
+    t.equal(ran.status, 0, `${args.join(' ')}: ${ran.stderr}`)
+    return ran
+  }
+  const made = (await tell('admin-key', 'make', key!, '--json')).json() as { key: string }
+  await tell('admin-key', 'set', made.key)
+  writeFileSync(statement!, (await tell('successor', '--reason', 'a test says so')).stdout)
+  writeFileSync(signed!, (await tell('admin-key', 'sign', statement!, '--with', key!)).stdout)
+  const other = (
+    await run(box.environment, ['successor', '--statement', statement!, '--yes', '--json'])
+  ).json()
+  t.match(other, { error: { code: 'refused' } }, 'not by an unsigned one')
+  t.match(
+    (await tell('successor', '--statement', signed!, '--yes')).stdout,
+    /^The log box\.test\/[0-9a-f]{16}\/2/,
+  )
+  t.match((await tell('append', 'answer', '--commitment', 'ab'.repeat(32))).stdout, /^Entry 0 is written/)
 })
