@@ -164,7 +164,7 @@ t.test('entries that were signed after an unseen return are a fork, proved by th
   t.equal(village.node(1).forks()[0]!.prefix.size, 10)
   t.match(node.stateOf(12).explanation, 'This log has forked')
   await village.until('here as well', () => node.forks()[0]!.prefix.exact)
-  t.match(node.stateOf(9), { state: 'final', explanation: /^Enough witnesses/ }, 'below it all is as it was')
+  t.notMatch(node.stateOf(9).explanation, 'forked', 'below it all is as it was')
 })
 
 t.test('what may be in one history only is final no more', async (t) => {
