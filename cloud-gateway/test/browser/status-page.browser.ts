@@ -20,6 +20,7 @@ t.test('the status page', { skip: noChromium }, async (t) => {
   const admin = await openAdminServer({
     tcp: { host: '127.0.0.1', port: 0, names: [] },
     socket: null,
+    models: async () => [],
     async report() {
       if (fails) throw new Error('away')
       return report({ state: { ...report().state, connections } })
