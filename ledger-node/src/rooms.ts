@@ -10,7 +10,7 @@ import type { BoxLogs } from './log/box-logs.ts'
 import { openBoxLogs } from './log/open-box-logs.ts'
 import type { OwnLog } from './log/own-log.ts'
 import type { NodeParts, NodeSettings } from './node.ts'
-import { verifierOf } from './note/key.ts'
+import { type VerifierKey, verifierOf } from './note/key.ts'
 import { maxNoteBytes } from './note/note.ts'
 import { parsePolicy } from './note/policy.ts'
 import { Background } from './peers/background.ts'
@@ -68,7 +68,10 @@ export async function openRooms(parts: NodeParts, settings: NodeSettings): Promi
   const ownLog = (id: string): OwnLog | null =>
     box.logs.find(({ origin }) => originHash(origin) === id) ?? null
   const ways = { link, dial: links.toStranger }
-  const list = () => listWitnesses(given, registry.peers, verifierOf(box.cosigner), ways)
+  // A key that was put away has another number behind the name of the box.
+  const isOwn = ({ name, publicKey }: VerifierKey) =>
+    publicKey.equals(box.cosigner.publicKey) || name.startsWith(`${box.host}/${box.box}/`)
+  const list = () => listWitnesses(given, registry.peers, isOwn, ways)
 
   const followed: FollowedLogs = new FollowedLogs({
     disk,

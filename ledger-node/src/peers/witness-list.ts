@@ -19,19 +19,19 @@ export interface WitnessList {
 }
 
 /**
- * Whose cosignatures make a checkpoint final. Our own counts nothing: where a policy file names it, it is as if it
- * never signed.
+ * Whose cosignatures make a checkpoint final. Our own counts nothing: where a policy file names it, or one that this box
+ * had before, it is as if it never signed.
  * @param given the policy file; null takes all peers, paused ones too: they are witnesses that may come back
  */
 export function listWitnesses(
   given: Policy | null,
   peers: readonly Peer[],
-  own: VerifierKey,
+  isOwn: (cosigner: VerifierKey) => boolean,
   ways: { link: (peer: Peer) => Exchange; dial: (name: string, key: VerifierKey, url: string) => Exchange },
 ): WitnessList {
   const policy = given ?? defaultPolicy(peers.map(({ cosigner }) => ({ name: cosigner.name, key: cosigner })))
   const witnesses = policy.witnesses
-    .filter(({ key }) => !key.publicKey.equals(own.publicKey))
+    .filter(({ key }) => !isOwn(key))
     .map(({ name, key, url }): AskedWitness => {
       const text = formatVerifierKey(key)
       const peer = peers.find(({ cosigner }) => formatVerifierKey(cosigner) === text) ?? null
