@@ -115,7 +115,7 @@ function show(done: Done, made: Record<string, string>, output: Output): void {
   const { language } = output
   const at = safe(done.gateway)
   output.line(language === 'zh' ? `已在网关 ${at} 登记：${done.box}` : `Enrolled at ${at}: ${done.box}`)
-  if (done.insteadOf) output.line(`${say(language, 'newKey')}: ${done.insteadOf}`)
+  if (done.insteadOf) output.line(`${say(language, 'newKey')}${done.insteadOf}`)
   if (done.settings) output.line(`${say(language, 'settingsWritten')} ${safe(done.settings)}`)
   else output.line(`${say(language, 'settingsByHand')}: ${JSON.stringify(made)}`)
   output.line(say(language, 'restartBox'))
@@ -123,7 +123,7 @@ function show(done: Done, made: Record<string, string>, output: Output): void {
 
 /** The unit sets the address of the gateway beside it (systemd/tanbox-appliance.service). */
 function showService(made: Record<string, string>, { language, ...output }: Output): void {
-  output.line(`${say(language, 'serviceSettings')}:`)
+  output.line(say(language, 'serviceSettings'))
   for (const [name, value] of Object.entries(made)) output.line(`  ${name}=${safe(value)}`)
   output.line('  sudo systemctl restart tanbox-appliance')
 }

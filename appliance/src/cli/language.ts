@@ -80,14 +80,14 @@ const texts = {
   whenConnected: { zh: '上次连接时', en: 'when last connected' },
   rotated: { zh: '密钥已更换', en: 'The key was changed' },
   newKey: {
-    zh: '网关不再接受原来的编号和密钥，已换成新的；原编号',
-    en: 'With a new id and key, as the gateway takes the ones before no more',
+    zh: '网关不再接受原来的编号和密钥，已换成新的；原编号：',
+    en: 'With a new id and key, as the gateway takes the ones before no more: ',
   },
   settingsWritten: { zh: '设置已写入', en: 'Settings written to' },
   settingsByHand: { zh: '请自行设置', en: 'Set by hand' },
   serviceSettings: {
-    zh: '碳盒作为服务运行：请在 /etc/tanbox/appliance.env 中写入以下各行，再重新启动服务',
-    en: 'Tanbox runs as a service here: put these lines into /etc/tanbox/appliance.env and start it again',
+    zh: '碳盒作为服务运行：请在 /etc/tanbox/appliance.env 中写入以下各行，再重新启动服务：',
+    en: 'Tanbox runs as a service here: put these lines into /etc/tanbox/appliance.env and start it again:',
   },
   ownGateway: {
     zh: '注意：写入网址后，npm start 不再启动碳盒自带的网关。要继续用自带的网关，请从设置中删去 TANBOX_GATEWAY_URL 和 TANBOX_GATEWAY_NAME。',

@@ -30,7 +30,7 @@ export const enrol: Command = async (surround) => {
   }
   tell(surround, 'codeIs', expires.slice(0, 16).replace('T', ' ').concat(' UTC'))
   output.line(`  ${code}`)
-  output.line(`${say(language, 'typeOnBox')}:`)
+  output.line(say(language, 'typeOnBox'))
   output.line(`  ${typed}`)
   const local = isLoopback(new URL(address).hostname)
   if (local) output.remark(say(language, 'addressLocal'))

@@ -51,8 +51,8 @@ const texts = {
     en: 'Code (shown this once, for one box, until {})',
   },
   typeOnBox: {
-    zh: '在碳盒的 Tanbox 文件夹中执行（作为服务安装时：sudo /opt/tanbox/bin/tanbox，其余相同）',
-    en: 'To be typed on the box, in its Tanbox folder (as a service: sudo /opt/tanbox/bin/tanbox, the rest as here)',
+    zh: '在碳盒的 Tanbox 文件夹中执行（作为服务安装时：sudo /opt/tanbox/bin/tanbox，其余相同）：',
+    en: 'To be typed on the box, in its Tanbox folder (as a service: sudo /opt/tanbox/bin/tanbox, the rest as here):',
   },
   addressGuessed: {
     zh: '网址按本机设置推测。若碳盒要用别的网址（例如经过代理），请设置 TANBOX_GATEWAY_PUBLIC_URL，或用 --url 给出。',

@@ -27,6 +27,8 @@ const commands: Record<Exclude<CommandName, 'help' | 'version'>, Command> = {
 
 /** `tanbox-gateway`: understands the command line and turns what happens into an exit status. */
 async function main(args: readonly string[]): Promise<ExitCode> {
+  // What the command writes is the owner's alone, as with the gateway.
+  process.umask(0o077)
   const surroundings = readSurroundings()
   const streams = { out: process.stdout, err: process.stderr }
   let line: CommandLine

@@ -17,16 +17,13 @@ export const servicePlace: ServicePlace = {
   data: '/var/lib/tanbox/gateway',
 }
 
-/** The service's environment as systemd makes it. @throws ConfigError when its file cannot be read */
-export function serviceEnvironment({ file, data }: ServicePlace): Required<Environment> {
+/** What the service's file adds to its environment. @throws ConfigError when it cannot be read */
+export function serviceEnvironment({ file }: ServicePlace): Required<Environment> {
   try {
-    return {
-      path: file,
-      values: { TANBOX_GATEWAY_DATA: data, ...parseEnvironmentFile(readFileSync(file, 'utf8')) },
-    }
+    return { path: file, values: parseEnvironmentFile(readFileSync(file, 'utf8')) }
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT') return { path: file, values: { TANBOX_GATEWAY_DATA: data } }
+    if (code === 'ENOENT') return { path: file, values: {} }
     throw new ConfigError(
       `${file} 中有网关服务的设置，但无法读取（${code}）：请用 sudo 执行。 ${file} holds the settings of the gateway's service and cannot be read (${code}): use sudo.`,
       { cause },

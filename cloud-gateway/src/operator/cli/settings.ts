@@ -25,9 +25,11 @@ export function readSurroundings(
     config(data) {
       const named = data ?? (environment.TANBOX_GATEWAY_DATA || undefined)
       if (named === undefined && !environment.TANBOX_DATA && place.root === place.service.root) {
-        // An empty name would hide the service's.
+        const service = serviceEnvironment(place.service)
+        // Named in the unit, where the file names no other.
         const { TANBOX_GATEWAY_DATA: _, ...rest } = environment
-        return readConfig(rest, serviceEnvironment(place.service))
+        const folder = service.values.TANBOX_GATEWAY_DATA ? {} : { TANBOX_GATEWAY_DATA: place.service.data }
+        return readConfig({ ...rest, ...folder }, service)
       }
       return readConfig({ ...environment, TANBOX_GATEWAY_DATA: named ?? defaultFolder(environment) })
     },

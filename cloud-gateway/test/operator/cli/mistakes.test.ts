@@ -74,5 +74,5 @@ t.test('root works as the owner of the folder', { skip: asRoot ? false : 'needs 
   chownSync(data, nobody, nobody)
   t.match(await run({ TANBOX_GATEWAY_DATA: data }, 'enrol'), { status: 0, stderr: /they are made now/ })
   t.ok(existsSync(join(data, 'gateway.db')))
-  t.equal(statSync(join(data, 'gateway.db')).uid, nobody)
+  t.match(statSync(join(data, 'gateway.db')), { uid: nobody, mode: 0o100600 })
 })

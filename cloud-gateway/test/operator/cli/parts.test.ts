@@ -99,7 +99,13 @@ t.test('in the installation of the service the command talks about the service',
   const service = { root: join(folder, 'opt'), file: join(folder, 'gateway.env'), data: join(folder, 'data') }
   const of = (environment: Record<string, string>, data?: string) =>
     readSurroundings(environment, { root: service.root, service }).config(data)
-  t.equal(of({}).data, service.data, 'without a file as well')
+  const bare = of({})
+  t.equal(bare.data, service.data, 'without a file as well')
+  t.match(
+    bare.explained[0],
+    { value: service.data, from: 'environment', path: undefined },
+    'as the unit says',
+  )
 
   writeFileSync(service.file, 'TANBOX_GATEWAY_NAME=gw.example\nTANBOX_GATEWAY_DATABASE=postgres://u:p@db/x\n')
   mkdirSync(service.data)
@@ -110,6 +116,9 @@ t.test('in the installation of the service the command talks about the service',
   t.same(where.TANBOX_GATEWAY_NAME, ['gw.example', service.file])
   t.same(where.TANBOX_GATEWAY_DATABASE, ['***', service.file])
   t.same(where.TANBOX_GATEWAY_PORT, ['9000', join(service.data, 'gateway.json')])
+  writeFileSync(join(folder, 'moved.env'), `TANBOX_GATEWAY_DATA=${folder}/moved`)
+  const moved = { root: service.root, service: { ...service, file: join(folder, 'moved.env') } }
+  t.equal(readSurroundings({}, moved).config(undefined).data, join(folder, 'moved'))
   t.match(of({ TANBOX_GATEWAY_NAME: 'other' }), { name: 'other', port: 9000 }, 'what is given here wins')
 
   const other = join(folder, 'other')
