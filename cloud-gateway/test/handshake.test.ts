@@ -71,6 +71,18 @@ t.test('revoking ends a live connection, and only that one', async (t) => {
   t.match(await other.next('end', rid), { finish: 'stop' })
 })
 
+t.test(
+  'a revoked box that asks before anybody has heard of it is told that, and not that it has a double',
+  async (t) => {
+    await using gateway = await testGateway(undefined, { timing: { changesMs: 60_000 } })
+    const box = await dialAndAuthenticate(gateway.url, gateway.identity)
+    await gateway.revoke(gateway.identity.box)
+    box.ask()
+    t.equal((await box.closed).code, 4403)
+    t.notOk(box.received.some(({ type }) => type === 'error' || type === 'accepted'))
+  },
+)
+
 t.test('who does not authenticate in time is sent away', async (t) => {
   await using gateway = await testGateway(undefined, { timing: { authMs: 50 } })
   const box = await dial(gateway.url)

@@ -16,7 +16,7 @@ import type { Settlements } from './settlements.ts'
 import { type Cost, Tally } from './tally.ts'
 
 export interface AnswerCollaborators {
-  accounts: Pick<Accounts, 'reserve' | 'settleDead'>
+  accounts: Pick<Accounts, 'reserve' | 'settleDead' | 'find'>
   router: Router
   settlements: Settlements
   observer: Observer

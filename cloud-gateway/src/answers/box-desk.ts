@@ -20,6 +20,7 @@ import { deltaHead } from './delta-frame.ts'
 import { Dispatch, type Kept } from './dispatch.ts'
 import type { Outlet } from './outlet.ts'
 import { readQuestion } from './read-question.ts'
+import { Revoked } from './reserve.ts'
 
 export interface DeskCollaborators extends AnswerCollaborators {
   limits: GatewayLimits
@@ -195,6 +196,10 @@ export class BoxDesk implements AnswerHost {
     const { detachedAt } = answer
     this.#forget(kept)
     if (detachedAt !== null) return
+    if (error.cause instanceof Revoked) {
+      this.#dispatch.outlet?.close(closeCodes.revoked, 'this box was revoked')
+      return
+    }
     if (lost !== null) this.#lost(answer.rid, lost)
     else this.#refuse(answer.rid, error)
     if (error.code === 'superseded')

@@ -13,6 +13,11 @@ export class Lost extends Error {
   }
 }
 
+/** Why a connection is fenced where no newer one is: the box was shut out, and nobody has told this process yet. */
+export class Revoked extends Error {
+  override name = 'Revoked'
+}
+
 export interface Patience {
   /** How long the epoch before may take to be ended and settled by the process that has it, and how often to look. */
   succeedMs: number
@@ -21,10 +26,10 @@ export interface Patience {
 
 /**
  * Resolves when the tokens are reserved. Throws Lost; AskError (`rid-conflict`, quotas, `superseded` when a newer
- * connection has fenced this one, `unavailable`); the signal's reason.
+ * connection has fenced this one, or because of Revoked, `unavailable`); the signal's reason.
  */
 export async function reserve(
-  accounts: Pick<Accounts, 'reserve' | 'settleDead'>,
+  accounts: Pick<Accounts, 'reserve' | 'settleDead' | 'find'>,
   reservation: Reservation,
   { succeedMs, succeedEveryMs }: Patience,
   signal: AbortSignal,
@@ -33,7 +38,10 @@ export async function reserve(
   while (true) {
     const reserved = await reachable(accounts.reserve(reservation))
     if (reserved.state === 'reserved') return
-    if (reserved.state === 'fenced') throw askError('superseded')
+    if (reserved.state === 'fenced') {
+      const account = await accounts.find(reservation.box).catch(() => null)
+      throw askError('superseded', '', account?.revokedAt ? { cause: new Revoked() } : {})
+    }
     if (reserved.state === 'refused') {
       throw askError(reserved.code, '', { retryAfterMs: reserved.retryAfterMs })
     }

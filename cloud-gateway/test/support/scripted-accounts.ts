@@ -8,7 +8,7 @@ import {
 } from '../../src/accounts/accounts.ts'
 
 export interface ScriptedAccounts
-  extends Pick<Accounts, 'reserve' | 'settle' | 'settleDead' | 'beat' | 'leave' | 'prune'> {
+  extends Pick<Accounts, 'find' | 'reserve' | 'settle' | 'settleDead' | 'beat' | 'leave' | 'prune'> {
   reservations: Reservation[]
   settlements: Settlement[]
   /** Asked before every call; true: it fails as if the database were away. */
@@ -60,6 +60,7 @@ export function scriptedAccounts(): ScriptedAccounts {
       if (accounts.away()) throw new AccountsAway('away')
       accounts.beats += 1
     },
+    find: async () => null,
     async leave() {},
     async prune() {},
   }
