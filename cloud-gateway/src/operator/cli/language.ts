@@ -26,6 +26,7 @@ const texts = {
     en: '--expires is like 30m, 24h or 7d, from 1m to 30d',
   },
   badDay: { zh: '--{} 是日期：2026-11-27', en: '--{} is a day: 2026-11-27' },
+  badRange: { zh: '--from 晚于 --to', en: '--from is after --to' },
   badUrl: {
     zh: '--url 是 ws 或 wss 网址，如 wss://gateway.example.org',
     en: '--url is a ws or wss address, as wss://gateway.example.org',

@@ -16,6 +16,7 @@ export const usage: Command = async (surround) => {
   if (by !== 'box' && by !== 'day') throw new UsageError(['byIs'])
   if (values.csv && output.json) throw new UsageError(['csvOrJson'])
   const [fromDay, toDay] = [dayOf('from', values.from), dayOf('to', values.to)]
+  if (fromDay !== undefined && toDay !== undefined && fromDay > toDay) throw new UsageError(['badRange'])
   const { currency } = surround.config()
   const accounts = await surround.accounts()
   // Somebody who mistyped an id shall not read that nothing was used.

@@ -28,6 +28,7 @@ t.test('what was typed wrongly is said, in the person’s language', async (t) =
     [['enrol', '--tokens-per-day', '-3'], /--tokens-per-day is a whole number from 1 to .*; not "-3"/],
     [['enrol', '--url', 'https://x.example'], /--url is a ws or wss address/],
     [['usage', '--from', '2026-02-30'], /--from is a day/],
+    [['usage', '--from', '2026-12-02', '--to', '2026-12-01'], /--from is after --to/],
     [['usage', '--by', 'week'], /--by is box or day/],
     [['usage', '--csv', '--json'], /not both/],
     [['boxes', '--lang', 'fr'], /--lang is zh or en/],
