@@ -134,6 +134,8 @@ export async function createNode(parts: NodeParts, settings: NodeSettings): Prom
   const rooms = await openRooms(parts, settings)
   const { box, registry, desk } = rooms
   let closing: Promise<void> | null = null
+  /** Whoever asks for another log while one begins gets that one, and not the one after it. */
+  let succeeding: Promise<OwnLog> | null = null
   const close = () => {
     closing ??= rooms.close()
     return closing
@@ -163,7 +165,12 @@ export async function createNode(parts: NodeParts, settings: NodeSettings): Prom
     followed: () => rooms.followed.all.map(([, log]) => log),
     syncNow: (peer) => rooms.sync(peer),
     prepareSuccessor: (reason, generation) => prepare(rooms, reason, generation),
-    successor: ({ statement } = {}) => succeed(rooms, statement),
+    successor({ statement } = {}) {
+      succeeding ??= succeed(rooms, statement).finally(() => {
+        succeeding = null
+      })
+      return succeeding
+    },
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -30,6 +30,8 @@ export class BoxLogsOnDisk implements BoxLogs {
   readonly #state: BoxState
   readonly #opened: AsyncDisposableStack
   readonly #listeners = new Set<(log: OwnLog) => void>()
+  /** One step towards another log at a time: two at once would make two keys for it. */
+  #line: Promise<unknown> = Promise.resolve()
 
   constructor(
     ports: BoxPorts,
@@ -74,35 +76,12 @@ export class BoxLogsOnDisk implements BoxLogs {
     return this.#state.cosigner
   }
 
-  async prepareSuccessor(generation?: number): Promise<Successor> {
-    const { disk, random } = this.#ports
-    const { data } = this.#settings
-    const { number } = this.#state.generations.at(-1)!
-    const prepared = await preparedAfter(disk, data, number)
-    if (prepared !== null) return this.#successor(prepared)
-    const next = generation ?? number + 1
-    if (!(Number.isSafeInteger(next) && next > number && next < 1e9))
-      throw new RangeError(`the next log id has a number above ${number}`)
-    await makeFolderDurably(disk, join(data, 'generations'))
-    await makeFolderDurably(disk, folderOf(data, next))
-    await makeLogKey(disk, random, folderOf(data, next), originOf(this.host, this.box, next))
-    return this.#successor(next)
+  prepareSuccessor(generation?: number): Promise<Successor> {
+    return this.#inLine(() => this.#prepare(generation))
   }
 
-  async beginSuccessor(settings: SuccessionSettings = {}): Promise<OwnLog> {
-    const { disk } = this.#ports
-    const statements = join(this.#settings.data, 'statements')
-    const { origin, key } = await this.prepareSuccessor()
-    const old = this.#last
-    if (old.successor === null) {
-      await makeFolderDurably(disk, statements)
-      const path = join(statements, originHash(origin))
-      if (settings.statement !== undefined) await replaceDurably(disk, `${path}.note`, settings.statement)
-      const last = old.standing.state === 'open' ? await this.#endorse(`${path}.json`, origin, key) : null
-      await old.supersede(origin, last)
-    }
-    await this.#succeed()
-    return this.#last
+  beginSuccessor(settings: SuccessionSettings = {}): Promise<OwnLog> {
+    return this.#inLine(() => this.#begin(settings))
   }
 
   onSuccessor(listener: (log: OwnLog) => void): () => void {
@@ -118,6 +97,37 @@ export class BoxLogsOnDisk implements BoxLogs {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opened.disposeAsync()
+  }
+
+  async #prepare(generation?: number): Promise<Successor> {
+    const { disk, random } = this.#ports
+    const { data } = this.#settings
+    const { number } = this.#state.generations.at(-1)!
+    const prepared = await preparedAfter(disk, data, number)
+    if (prepared !== null) return this.#successor(prepared)
+    const next = generation ?? number + 1
+    if (!(Number.isSafeInteger(next) && next > number && next < 1e9))
+      throw new RangeError(`the next log id has a number above ${number}`)
+    await makeFolderDurably(disk, join(data, 'generations'))
+    await makeFolderDurably(disk, folderOf(data, next))
+    await makeLogKey(disk, random, folderOf(data, next), originOf(this.host, this.box, next))
+    return this.#successor(next)
+  }
+
+  async #begin(settings: SuccessionSettings): Promise<OwnLog> {
+    const { disk } = this.#ports
+    const statements = join(this.#settings.data, 'statements')
+    const { origin, key } = await this.#prepare()
+    const old = this.#last
+    if (old.successor === null) {
+      await makeFolderDurably(disk, statements)
+      const path = join(statements, originHash(origin))
+      if (settings.statement !== undefined) await replaceDurably(disk, `${path}.note`, settings.statement)
+      const last = old.standing.state === 'open' ? await this.#endorse(`${path}.json`, origin, key) : null
+      await old.supersede(origin, last)
+    }
+    await this.#succeed()
+    return this.#last
   }
 
   /** Keeps content and salt of the entry that endorses a key before the entry is anywhere. */
@@ -157,6 +167,12 @@ export class BoxLogsOnDisk implements BoxLogs {
     this.#state.generations.push({ number, folder, origin })
     this.#state.logs.push(this.#opened.use(log))
     for (const listener of this.#listeners) listener(log)
+  }
+
+  #inLine<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#line.then(work)
+    this.#line = mine.catch(() => {})
+    return mine
   }
 
   async #successor(generation: number): Promise<Successor> {

@@ -62,6 +62,32 @@ t.test('an open log endorses the next one by its last entry, published, and is c
   await box.with(async (_log, logs) => t.equal(logs.logs.length, 3))
 })
 
+t.test(
+  'another log that is prepared twice at once has one key, and is the one that is endorsed',
+  async (t) => {
+    const box = new TestBox(t)
+    await box.with(async (log, logs) => {
+      await appendSome(log, 2)
+      const [one, other] = await Promise.all([logs.prepareSuccessor(), logs.prepareSuccessor()])
+      t.same(one, other)
+      const [second, third] = await Promise.all([logs.beginSuccessor(), logs.beginSuccessor()])
+      t.same(second!.key, one!.key)
+      t.equal(third!.origin, second!.origin.replace(/2$/, '3'))
+      for (const [from, to] of [
+        [log, second!],
+        [second!, third!],
+      ] as const) {
+        const path = join(box.data, 'statements', `${originHash(to.origin)}.json`)
+        const statement = JSON.parse(readFileSync(path, 'utf8')) as Statement
+        const [bytes] = await from.read(from.head.size - 1, 1)
+        t.ok(opens(decodeEntry(bytes!).commitment, statement.content, statement.salt))
+        t.match(JSON.parse(statement.content), { key: formatVerifierKey(to.key) })
+      }
+    })
+    await box.with(async (_log, logs) => t.equal(logs.logs.length, 3))
+  },
+)
+
 t.test('a log that is held or has forked is followed without a word of its own', async (t) => {
   for (const shut of ['hold', 'conclude'] as const) {
     const box = new TestBox(t)

@@ -228,7 +228,8 @@ t.test('an open log endorses the next one by its last entry', async (t) => {
   await village.until('known', () => [1, 2].every((box) => held(village, box) === 4))
   const node = village.node(0)
   const old = node.log
-  await node.successor()
+  const [begun, again] = await Promise.all([node.successor(), node.successor()])
+  t.equal(again, begun, 'who asks twice gets one')
   t.equal(old.standing.state, 'closed')
   await t.rejects(old.append({ type: 'answer', commitment: 'b'.repeat(64) }), { name: 'LogHeld' })
   await village.append(0, 2, 'new')
