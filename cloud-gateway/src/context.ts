@@ -111,16 +111,16 @@ export async function openContext(config: Config, log: Log): Promise<Context> {
   }
 }
 
-function observeAll(observers: readonly Observer[]): Observer {
-  return {
-    observe(observation) {
-      for (const each of observers) each.observe(observation)
 /** Where nobody can ask for them they take no memory: prom-client has 9 MB. */
 async function openMetrics(sources: MetricsSources): Promise<Metrics> {
   const { createMetrics } = await import('./operator/metrics.ts')
   return createMetrics(sources)
 }
 
+function observeAll(observers: readonly Observer[]): Observer {
+  return {
+    observe(observation) {
+      for (const each of observers) each.observe(observation)
     },
   }
 }
