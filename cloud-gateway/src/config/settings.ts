@@ -77,7 +77,7 @@ export const settings = {
     'TANBOX_GATEWAY_PROXIES',
     '127.0.0.1,::1',
     list,
-    'Addresses of proxies whose X-Forwarded-For tells who tries to enrol, separated by commas',
+    'Addresses of proxies whose X-Forwarded-For tells who dials or tries to enrol, separated by commas',
   ),
   provider: setting(
     'TANBOX_GATEWAY_PROVIDER',
