@@ -106,7 +106,8 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   const threshold = createThreshold(limits.knocking)
   const { proxies = new Set() } = settings
   const door = createDoor({ handshakes, reception, threshold, proxies, log })
-  const lease = await takeLease({ accounts, process, progress: desks.progress, log, timing })
+  const known = () => [...desks.known(), ...settlements.unbooked()].map(({ box, rid }) => ({ box, rid }))
+  const lease = await takeLease({ accounts, process, progress: desks.progress, known, log, timing })
   starting.defer(lease.leave)
   starting.defer(await watchChanges(accounts, timing.changesMs, log, members.apply))
 

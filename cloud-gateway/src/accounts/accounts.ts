@@ -115,6 +115,8 @@ export interface Progress {
   cost: number
 }
 
+export type Known = Pick<Settlement, 'box' | 'rid'>
+
 export interface UsageRow {
   box: string
   /** UTC day, YYYY-MM-DD. */
@@ -168,6 +170,11 @@ export interface Accounts {
   beat(process: string, running: readonly Progress[]): Promise<void>
   /** Settles, as estimated, what processes without a lease left behind. Returns how many. */
   settleDead(): Promise<number>
+  /**
+   * Gives back what stands open for the process and is none of `known`, its questions of now: a reservation that
+   * arrived after it had been given up. What was reserved within the last lease is left alone. Returns how many.
+   */
+  giveBack(process: string, known: readonly Known[]): Promise<number>
   /** The process ends in order: its lease is given up. */
   leave(process: string): Promise<void>
 

@@ -133,6 +133,7 @@ export async function openPostgresAccounts({
       await call('beat($1, $2, $3)', process, JSON.stringify(notes), leaseMs)
     },
     settleDead: () => call('settle_dead($1)', leaseMs),
+    giveBack: (process, known) => call('give_back($1, $2, $3)', process, JSON.stringify(known), leaseMs),
     async leave(process) {
       await database.query('DELETE FROM process WHERE process = $1', [process])
     },

@@ -114,6 +114,7 @@ export async function openSqliteAccounts({
     settle: bound('settle'),
     beat: bound('beat'),
     settleDead: bound('settleDead'),
+    giveBack: bound('giveBack'),
     leave: bound('leave'),
     usage: bound('usage'),
     prune: bound('prune'),

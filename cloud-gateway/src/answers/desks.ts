@@ -1,5 +1,5 @@
 /** The desks of all boxes that have answers here, and what they hold together. */
-import type { Progress } from '../accounts/accounts.ts'
+import type { Known, Progress } from '../accounts/accounts.ts'
 import type { AskError } from '../errors.ts'
 import type { GatewayTiming } from '../timing.ts'
 import { BoxDesk, type DeskCollaborators } from './box-desk.ts'
@@ -10,8 +10,10 @@ export interface Desks {
   find(box: string): BoxDesk | null
   /** The box has moved or was shut out: what runs here for it is ended at once. */
   end(box: string, why: 'cancelled' | AskError): void
-  /** Answers that are not over, for the lease. */
+  /** How far running answers are, for the lease. */
   progress(): Progress[]
+  /** Answers that are not over. */
+  known(): Known[]
   readonly gauges: DeskGauges
   /** Resolves when no answer of a connected box is on its way, or after so long. Answers without their box are ended. */
   idle(ms: number, why: AskError): Promise<void>
@@ -82,6 +84,11 @@ export function createDesks(
         }
       }
       return all
+    },
+    known() {
+      return [...desks].flatMap(([box, desk]) =>
+        [...desk.answers()].filter(({ phase }) => phase !== 'over').map(({ rid }) => ({ box, rid })),
+      )
     },
     get gauges() {
       return gaugesOf(desks.values(), away.bytes)

@@ -3,7 +3,7 @@
  * when it has to stop taking questions because it could not pay for them in order. Answers that go on are noted oftener
  * than a lease has to be renewed: what was used after the last note is missing from the estimate of a killed process.
  */
-import type { Accounts, Progress } from '../accounts/accounts.ts'
+import type { Accounts, Known, Progress } from '../accounts/accounts.ts'
 import type { Log } from '../log.ts'
 import type { GatewayTiming } from '../timing.ts'
 import { createNoted } from './noted.ts'
@@ -16,9 +16,11 @@ export interface Lease {
 }
 
 export interface LeaseCollaborators {
-  accounts: Pick<Accounts, 'beat' | 'settleDead' | 'leave' | 'prune'>
+  accounts: Pick<Accounts, 'beat' | 'settleDead' | 'giveBack' | 'leave' | 'prune'>
   process: string
   progress(): Progress[]
+  /** Every question of this process that is not settled. */
+  known(): Known[]
   log: Log
   timing: Pick<GatewayTiming, 'leaseMs' | 'beatMs' | 'noteMs' | 'settleDeadMs' | 'pruneMs'>
 }
@@ -28,6 +30,7 @@ export async function takeLease({
   accounts,
   process,
   progress,
+  known,
   log,
   timing,
 }: LeaseCollaborators): Promise<Lease> {
@@ -83,6 +86,8 @@ export async function takeLease({
   async function settleDead(): Promise<void> {
     const settled = await accounts.settleDead()
     if (settled > 0) log('settled-dead', { answers: settled })
+    const givenBack = await accounts.giveBack(process, known())
+    if (givenBack > 0) log('given-back', { questions: givenBack })
   }
 
   await beat(progress())

@@ -2,12 +2,13 @@
  * Usage on its way into the accounts. What cannot be booked now is tried again, in order and with back-off, for as
  * long as the process lives; after that the reservation is settled as estimated by another (`Accounts.settleDead`).
  */
-import type { Accounts, Settlement } from '../accounts/accounts.ts'
+import type { Accounts, Known, Settlement } from '../accounts/accounts.ts'
 import type { Log } from '../log.ts'
 
 export interface Settlements {
   /** Not booked yet. */
   readonly pending: number
+  unbooked(): Iterable<Known>
   /** Resolves when it is booked; never rejects. */
   settle(settlement: Settlement): Promise<void>
   /** Resolves when nothing is pending, or after so long. */
@@ -24,7 +25,7 @@ export function createSettlements(
 ): Settlements {
   /** Those that failed once, the oldest first. */
   const again: { settlement: Settlement; booked: () => void }[] = []
-  let pending = 0
+  const unbooked = new Set<Settlement>()
   let delay = firstMs
   let timer: NodeJS.Timeout | null = null
   let retrying = false
@@ -38,10 +39,10 @@ export function createSettlements(
     if (!counted) log('settled-before', { box, rid, epoch })
   }
 
-  function done(booked: () => void): void {
-    pending -= 1
+  function done(settlement: Settlement, booked: () => void): void {
+    unbooked.delete(settlement)
     booked()
-    if (pending > 0) return
+    if (unbooked.size > 0) return
     for (const resolve of waiting) resolve()
     waiting = []
   }
@@ -60,7 +61,8 @@ export function createSettlements(
     try {
       while (again.length > 0 && !closed) {
         await book(again[0]!.settlement)
-        done(again.shift()!.booked)
+        const { settlement, booked } = again.shift()!
+        done(settlement, booked)
       }
       delay = firstMs
     } catch {
@@ -72,13 +74,15 @@ export function createSettlements(
 
   return {
     get pending() {
-      return pending
+      return unbooked.size
     },
-    settle(settlement) {
-      pending += 1
+    unbooked: () => unbooked,
+    settle(given) {
+      const settlement = { ...given }
+      unbooked.add(settlement)
       return new Promise((resolve) => {
         book(settlement).then(
-          () => done(resolve),
+          () => done(settlement, resolve),
           () => {
             again.push({ settlement, booked: resolve })
             later()
@@ -87,7 +91,7 @@ export function createSettlements(
       })
     },
     quiet(ms) {
-      if (pending === 0) return Promise.resolve()
+      if (unbooked.size === 0) return Promise.resolve()
       return new Promise((resolve) => {
         const patience = setTimeout(resolve, ms)
         waiting.push(() => {

@@ -17,16 +17,24 @@ function progressOf(rid: string, completionTokens: number): Progress {
 async function lease(t: Test, beat: (news: readonly Progress[]) => Promise<void> = async () => {}) {
   const running: Progress[] = []
   const beats: { at: number; news: readonly Progress[] }[] = []
-  const accounts: Pick<Accounts, 'beat' | 'settleDead' | 'leave' | 'prune'> = {
+  const accounts: Pick<Accounts, 'beat' | 'settleDead' | 'giveBack' | 'leave' | 'prune'> = {
     async beat(_process, news) {
       beats.push({ at: performance.now(), news })
       await beat(news)
     },
     settleDead: async () => 0,
+    giveBack: async () => 0,
     leave: async () => {},
     prune: async () => {},
   }
-  const taken = await takeLease({ accounts, process: 'p1', progress: () => [...running], log() {}, timing })
+  const taken = await takeLease({
+    accounts,
+    process: 'p1',
+    progress: () => [...running],
+    known: () => [],
+    log() {},
+    timing,
+  })
   t.teardown(taken.leave)
   return { lease: taken, running, beats }
 }

@@ -8,7 +8,10 @@ import {
 } from '../../src/accounts/accounts.ts'
 
 export interface ScriptedAccounts
-  extends Pick<Accounts, 'find' | 'reserve' | 'settle' | 'settleDead' | 'beat' | 'leave' | 'prune'> {
+  extends Pick<
+    Accounts,
+    'find' | 'reserve' | 'settle' | 'settleDead' | 'giveBack' | 'beat' | 'leave' | 'prune'
+  > {
   reservations: Reservation[]
   settlements: Settlement[]
   /** Asked before every call; true: it fails as if the database were away. */
@@ -61,6 +64,7 @@ export function scriptedAccounts(): ScriptedAccounts {
       accounts.beats += 1
     },
     find: async () => null,
+    giveBack: async () => 0,
     async leave() {},
     async prune() {},
   }

@@ -406,5 +406,34 @@ BEGIN
 END $$;
 `
 
+/** What arrived after its process had given it up. */
+const giveBack = `
+CREATE FUNCTION give_back(a_process text, known jsonb, lease bigint) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  found_one record;
+  q question;
+  given_back integer := 0;
+  edge bigint := age_ms(lease) - lease;
+BEGIN
+  FOR found_one IN SELECT box, rid FROM question WHERE process = a_process AND outcome IS NULL AND reserved_age <= edge
+    AND NOT EXISTS (SELECT FROM jsonb_to_recordset(known) AS k (box text, rid text)
+      WHERE k.box = question.box AND k.rid = question.rid)
+    ORDER BY box, rid LOOP
+    PERFORM FROM enrolled_box WHERE box = found_one.box FOR UPDATE;
+    SELECT * INTO q FROM question WHERE box = found_one.box AND rid = found_one.rid AND process = a_process
+      AND outcome IS NULL AND reserved_age <= edge;
+    CONTINUE WHEN NOT FOUND;
+    PERFORM close_question(q, NULL, 0, 0, true, 0, 0, 'given-back');
+    given_back := given_back + 1;
+  END LOOP;
+  RETURN given_back;
+END $$;
+`
+
 /** Numbered by their place from 1; `migration` says how many have run. Never edited once released. */
-export const migrations: readonly string[] = [tables + times + boxes + questions, smallQuotas, forgetByAge]
+export const migrations: readonly string[] = [
+  tables + times + boxes + questions,
+  smallQuotas,
+  forgetByAge,
+  giveBack,
+]

@@ -46,7 +46,7 @@ const columns = `box, rid, epoch, digest, process, alias, reserved_at AS reserve
 
 type QuestionCalls = Pick<
   AccountsStore,
-  'reserve' | 'settle' | 'beat' | 'settleDead' | 'leave' | 'usage' | 'prune'
+  'reserve' | 'settle' | 'beat' | 'settleDead' | 'giveBack' | 'leave' | 'usage' | 'prune'
 >
 
 /** Quota, reservations, usage and leases. Everything runs inside a transaction of the caller's. */
@@ -105,6 +105,9 @@ export function createQuestions(
   const dead = database.prepare<[number], QuestionRow>(
     `SELECT ${columns} FROM question WHERE outcome IS NULL
        AND process NOT IN (SELECT process FROM process WHERE beat_age > ?)`,
+  )
+  const openOf = database.prepare<[string, number], QuestionRow>(
+    `SELECT ${columns} FROM question WHERE process = ? AND outcome IS NULL AND reserved_age <= ?`,
   )
   const leave = database.prepare('DELETE FROM process WHERE process = ?')
   const forgetProcesses = database.prepare('DELETE FROM process WHERE beat_age <= ?')
@@ -212,6 +215,13 @@ export function createQuestions(
       const rows = dead.all(leaseEdge())
       for (const row of rows) lost(row)
       return rows.length
+    },
+
+    giveBack(process, known) {
+      const names = new Set(known.map(({ box, rid }) => `${box} ${rid}`))
+      const unknown = openOf.all(process, leaseEdge()).filter(({ box, rid }) => !names.has(`${box} ${rid}`))
+      for (const row of unknown) release(row, 'given-back')
+      return unknown.length
     },
 
     leave: (process) => void leave.run(process),

@@ -60,6 +60,35 @@ export async function leaseContract(t: Test, open: OpenAccounts): Promise<void> 
     t.match(await other.usage({}), [{ answers: 1, promptTokens: 100, estimatedTokens: 100 }])
   })
 
+  await t.test('what stands open for a process that knows nothing of it is given back', async (t) => {
+    const { accounts, again, clock } = await open(t)
+    const other = await again()
+    const { question } = await connectedBox(accounts, {
+      quota: { ...unlimited, tokensPerDay: 450, streams: 3 },
+    })
+    const [known, late, settled] = [question(), question(), question()]
+    for (const asked of [known, late, settled]) await accounts.reserve(asked)
+    await accounts.settle(settlementOf(settled))
+    t.equal(await accounts.giveBack('p1', []), 0, 'they may be on their way back')
+    await pass(accounts, clock, clock.leaseMs * 1.2, ['p1', 'p2'])
+    t.equal(await other.giveBack('p2', []), 0, 'of another process')
+    t.equal(await accounts.giveBack('p1', [known, settled]), 1)
+    t.equal(await accounts.giveBack('p1', [known]), 0)
+    t.match(await accounts.usage({}), [{ answers: 1, promptTokens: 90 }], 'it costs nothing')
+    t.match(
+      await accounts.reserve(question({ promptTokens: 140 })),
+      { state: 'reserved' },
+      '110 + 150 + 190 are spent',
+    )
+    t.match(await accounts.reserve(question({ promptTokens: 1 })), { state: 'refused', code: 'quota-day' })
+    t.equal(await accounts.settle(settlementOf(late)), false)
+    t.match(
+      await accounts.reserve({ ...late, epoch: 2, promptTokens: 1 }),
+      { state: 'refused' },
+      'over, not lost',
+    )
+  })
+
   await t.test('the next epoch of a dead process’s question settles it and goes on', async (t) => {
     const { accounts, again, clock } = await open(t)
     const other = await again()
