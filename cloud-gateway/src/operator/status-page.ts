@@ -1,5 +1,6 @@
 /** The status page: one HTML document, made anew for each request, without anything from elsewhere. */
 import type { TargetStatus } from '../routing/router.ts'
+import { failureText } from './failure-text.ts'
 import { pageScript, pageStyle } from './status-page-assets.ts'
 import { type PageLanguage, type PageWords, pageWords } from './status-page-words.ts'
 import type { StatusReport } from './status-report.ts'
@@ -42,7 +43,7 @@ export function statusPage(report: StatusReport, language: PageLanguage): string
 </header>
 <p role="status" class="muted" data-stale="${words.stale}"></p>
 <main>
-${main(report, words, numbersOf(language))}
+${main(report, words, numbersOf(language), language)}
 </main>
 <script>${pageScript}</script>
 </body>
@@ -50,7 +51,7 @@ ${main(report, words, numbersOf(language))}
 `
 }
 
-function main(report: StatusReport, words: PageWords, numbers: Numbers): string {
+function main(report: StatusReport, words: PageWords, numbers: Numbers, language: PageLanguage): string {
   const { state, recent, today, memory, targets } = report
   const { count, bytes, seconds } = numbers
   const time = new Date(report.now).toISOString()
@@ -89,7 +90,7 @@ ${card(words.memory, '', [
 </div>
 <section>
 <h2>${words.targets}</h2>
-${targets.length === 0 ? `<p>${words.noTargets}</p>` : table(targets, words, numbers)}
+${targets.length === 0 ? `<p>${words.noTargets}</p>` : table(targets, words, numbers, language)}
 </section>`
 }
 
@@ -99,17 +100,22 @@ function card(title: string, note: string, rows: [term: string, value: string][]
   return `<section><h2>${title}${small}</h2><dl>${list}</dl></section>`
 }
 
-function table(targets: readonly TargetStatus[], words: PageWords, numbers: Numbers): string {
+function table(
+  targets: readonly TargetStatus[],
+  words: PageWords,
+  numbers: Numbers,
+  language: PageLanguage,
+): string {
   const { columns } = words
   const head = Object.entries(columns)
     .map(([name, label]) => `<th scope="col"${isNumber(name) ? ' class="number"' : ''}>${label}</th>`)
     .join('')
   return `<table><thead><tr>${head}</tr></thead><tbody>
-${targets.map((target) => row(target, words, numbers)).join('\n')}
+${targets.map((target) => row(target, words, numbers, language)).join('\n')}
 </tbody></table>`
 }
 
-function row(target: TargetStatus, words: PageWords, { count }: Numbers): string {
+function row(target: TargetStatus, words: PageWords, { count }: Numbers, language: PageLanguage): string {
   const { columns, circuits } = words
   const circuit = { closed: 'good', open: 'bad', 'half-open': 'warn' }[target.circuit]
   const health =
@@ -124,8 +130,13 @@ function row(target: TargetStatus, words: PageWords, { count }: Numbers): string
     cell('health', health),
     cell('running', `${count(target.running)} / ${count(target.concurrency)}`),
     cell('queued', count(target.queued)),
-    cell('failure', target.lastFailure === null ? '–' : `<code>${escaped(target.lastFailure)}</code>`),
+    cell('failure', failureOf(target, language)),
   ].join('')}</tr>`
+}
+
+function failureOf({ lastFailure: code }: TargetStatus, language: PageLanguage): string {
+  if (code === null) return '–'
+  return `${escaped(failureText(code, language))} <code>${escaped(code)}</code>`.trim()
 }
 
 const isNumber = (column: string) => column === 'running' || column === 'queued'

@@ -36,6 +36,8 @@ t.test('every figure is on the page, in both languages', async (t) => {
   t.match(zh, /<html lang="zh-CN">/)
   t.match(zh, /断开，暂不请求.*已运行|已运行 3 天 4 小时/s)
   t.match(zh, /首字时间/)
+  t.match(zh, '模型服务器的账户余额不足 <code>model-balance</code>')
+  t.match(en, 'the account at the model server has no balance <code>model-balance</code>')
 })
 
 t.test('both languages say the same things', async (t) => {

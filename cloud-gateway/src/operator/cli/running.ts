@@ -1,9 +1,9 @@
 import type { TargetStatus } from '../../routing/router.ts'
 import type { ModelsAnswer } from '../admin-server-socket.ts'
+import { failureText } from '../failure-text.ts'
 import type { StatusReport } from '../status-report.ts'
 import { type Command, tell } from './command.ts'
 import { exitCodes } from './exit-codes.ts'
-import { failureText } from './failures.ts'
 import { type Language, say, type TextName } from './language.ts'
 import { padEnd, table } from './table.ts'
 

@@ -1,5 +1,4 @@
-import { type AskErrorCode, askErrors } from '../../errors.ts'
-import type { Language } from './language.ts'
+import { type AskErrorCode, askErrors } from '../errors.ts'
 
 /** What keeps a model server from answering, as an operator is told it. English is that of errors.ts. */
 const chinese: Partial<Record<AskErrorCode, string>> = {
@@ -24,7 +23,7 @@ const chinese: Partial<Record<AskErrorCode, string>> = {
 }
 
 /** Empty for a code that nobody has a sentence for. */
-export function failureText(code: string, language: Language): string {
+export function failureText(code: string, language: 'zh' | 'en'): string {
   const known = Object.hasOwn(askErrors, code) ? (code as AskErrorCode) : null
   if (known === null) return ''
   // Details are not kept.
