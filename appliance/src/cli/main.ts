@@ -10,7 +10,7 @@ import { help } from './help.ts'
 import { ingest } from './ingest.ts'
 import { say } from './language.ts'
 import { type CommandLine, parseCommandLine, UsageError } from './options.ts'
-import { createOutput, type Output } from './output.ts'
+import { createOutput, type Output, safe } from './output.ts'
 import { search } from './search.ts'
 import { readSurroundings, type Surroundings } from './settings.ts'
 import { showConfig } from './show-config.ts'
@@ -27,7 +27,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     const { language } = surroundings
-    process.stderr.write(`tanbox: ${error.message}\n${say(language, 'seeHelp')}\n`)
+    const what = safe(language === 'zh' ? error.zh : error.message)
+    process.stderr.write(`tanbox: ${what}\n${say(language, 'seeHelp')}\n`)
     return exitCodes.usage
   }
   const language = line.language ?? surroundings.language

@@ -59,12 +59,18 @@ t.test('what is not understood is said', async (t) => {
     [['gateway', 'enrol', 'gateway.example.org', '--code', 'X'], /begins with wss/],
     [['gateway', 'enrol', 'ftp://a', '--code', 'X'], /begins with wss/],
     [['ask', 'x', '--code', 'X'], /ask does not take --code/],
-    [['status', '--colour'], /--colour/],
+    [['status', '--colour'], /there is no option --colour/],
+    [['gateway', 'enrol', 'wss://a', '--code', '--json'], /--code needs a value/],
+    [['status', '--json=yes'], /--json takes no value/],
     [['status', '--lang', 'fr'], /--lang/],
     [['status', '--data'], /--data/],
   ]
   for (const [args, message] of wrong) {
-    t.throws(() => parseCommandLine(args), { name: 'UsageError', message }, args.join(' '))
+    t.throws(
+      () => parseCommandLine(args),
+      { name: 'UsageError', message, zh: /[\u4e00-\u9fff]/ },
+      args.join(' '),
+    )
   }
 })
 
