@@ -1,5 +1,5 @@
 /** Certificate and key of the gateway: given as PEM, or as files that are read again when they change. */
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 
 export interface TlsSettings {
@@ -34,10 +34,24 @@ export function watchTls(
     }
   }
   // Asked for the state, not told of events: certificates are replaced by renaming, and through symbolic links.
-  for (const path of paths) watchFile(path, { interval: everyMs, persistent: false }, look)
-  return () => {
-    for (const path of paths) unwatchFile(path, look)
-  }
+  let seen = stateOf(paths)
+  const timer = setInterval(() => {
+    const state = stateOf(paths)
+    if (state === seen) return
+    seen = state
+    look()
+  }, everyMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+function stateOf(paths: readonly string[]): string {
+  return paths
+    .map((path) => {
+      const state = statSync(path, { bigint: true, throwIfNoEntry: false })
+      return state ? `${state.dev} ${state.ino} ${state.size} ${state.mtimeNs}` : ''
+    })
+    .join('\n')
 }
 
 const isPem = (value: string) => value.includes('-----BEGIN')
