@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
+import { gatewayLimits } from '../../src/timing.ts'
 import { type TestGateway, testGateway, until } from '../support/gateway.ts'
 import { dialAndAuthenticate, type Place } from '../support/raw-box.ts'
 import { type Play, scriptedRouter } from '../support/scripted-router.ts'
@@ -21,7 +22,11 @@ async function heapUsed(gateway: TestGateway): Promise<number> {
 
 t.test('memory does not grow with reconnects, nor with answers that were taken up again', async (t) => {
   const router = scriptedRouter()
-  await using gateway = await testGateway([], { router, timing: { awayMs: 300, keepMs: 300 } })
+  await using gateway = await testGateway([], {
+    router,
+    timing: { awayMs: 300, keepMs: 300 },
+    limits: { connects: { ...gatewayLimits.connects, each: { burst: 1e6, perMinute: 1e6 } } },
+  })
   const box = gateway.newBox()
 
   /** One answer over `times` connections, each cut without a word; then one that is left behind for good. */
