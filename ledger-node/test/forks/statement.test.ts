@@ -47,6 +47,10 @@ t.test('more than half of the administrators on record have to sign it', async (
     statement.reason,
     'a key on record twice is one',
   )
+  const renamed = makeSignerKey('box.test/other/admin', logKeyType, admins[0]!.seed)
+  const two = [known[0]!, verifierOf(renamed), known[1]!]
+  const twice = sealStatement(text, [signStatement(text, admins[0]!), signStatement(text, renamed)])
+  t.throws(() => verifyStatement(twice, two), /1 of 2/, 'and one person by two names is one, too')
 })
 
 t.test('a wrong signature of a known key rejects it, though enough good ones are there', async (t) => {

@@ -1,39 +1,14 @@
 import t from 'tap'
-import { encodeEntry, leafHash, noEntry, suite } from '../../src/entry.ts'
 import { StatementError } from '../../src/forks/statement.ts'
 import {
   formatSuccession,
   oldOriginOf,
   parseSuccession,
-  type Succession,
   verifySuccession,
 } from '../../src/forks/succession.ts'
-import { commitTo } from '../../src/kinds.ts'
-import { signCheckpoint } from '../../src/note/checkpoint.ts'
 import { formatVerifierKey, verifierOf } from '../../src/note/key.ts'
-import { formatProof } from '../../src/note/tlog-proof.ts'
 import { logSigner } from '../note/signers.ts'
-
-const box = 'box.test/0123456789abcdef'
-const old = logSigner(`${box}/1`, 1)
-const next = logSigner(`${box}/2`, 2)
-
-/** An old log of one entry that names the next one. */
-function succession({
-  origin = next.name,
-  key = next,
-  type = 'log-succeeded',
-  signer = old,
-} = {}): Succession {
-  const at = '2026-11-27T00:00:00.000Z'
-  const committed = commitTo('log-succeeded', { origin, key: formatVerifierKey(key), at })
-  const { commitment, canonical, salt } = committed
-  const entry = encodeEntry({ type, seq: 0, prev: noEntry, time: at, commitment, suite })
-  const root = Buffer.from(leafHash(entry), 'hex')
-  const checkpoint = signCheckpoint({ origin: signer.name, size: 1n, root, extensions: [] }, signer)
-  const proof = formatProof({ index: 0n, proof: [], checkpoint })
-  return { content: canonical, salt, entry: entry.toString('utf8'), proof }
-}
+import { box, next, old, succession } from './made-succession.ts'
 
 t.test('an entry names the log that goes on, and anybody with the old key can check it', async (t) => {
   const read = parseSuccession(Buffer.from(formatSuccession(succession())))

@@ -4,10 +4,13 @@ import { systemClock } from '../../src/clock.ts'
 import { parseAddCheckpoint } from '../../src/note/add-checkpoint.ts'
 import { openCheckpoint } from '../../src/note/checkpoint.ts'
 import { cosign } from '../../src/note/cosignature.ts'
+import { signEd25519 } from '../../src/note/ed25519.ts'
 import { cosignerKeyType, makeSignerKey, type SignerKey, verifierOf } from '../../src/note/key.ts'
+import { signatureLine } from '../../src/note/note.ts'
 import { checkPolicy, defaultPolicy } from '../../src/note/policy.ts'
 import { answer } from '../../src/peers/answer.ts'
 import { Background } from '../../src/peers/background.ts'
+import { Cosigners } from '../../src/peers/cosigners.ts'
 import type { Exchange } from '../../src/peers/exchange.ts'
 import { createRounds, type RoundWitness } from '../../src/peers/rounds.ts'
 import { verifyConsistency } from '../../src/tree/proof.ts'
@@ -142,6 +145,32 @@ t.test('a witness that lies, or has no answer, counts for nothing and holds up n
   others.publish(600)
   await final
 })
+
+t.test('a cosignature of time 0 counts for nothing, from a witness or kept with a checkpoint', async (t) => {
+  const timeless: Exchange = {
+    async request({ body }) {
+      const { text } = openCheckpoint(parseAddCheckpoint(body!).note, logKey)
+      return answer(200, timelessLine(text, signers[0]!))
+    },
+  }
+  const { publish, rounds, names, log } = setUp(t, [timeless])
+  publish(600)
+  const standing = rounds.standing(names[0]!)
+  while (standing.because === null) await new Promise((resolve) => setTimeout(resolve, 10))
+  t.match(standing, { cosigned: 0, because: /without a cosignature/ })
+
+  const { text } = openCheckpoint(log.note(600), logKey)
+  const kept = (line: string) => [{ note: log.note(600) + line, size: 600, root: log.rootAt(600) }]
+  const cosigners = new Cosigners()
+  t.equal(cosigners.has(kept(timelessLine(text, signers[0]!)), signers[0]!), false)
+  t.equal(cosigners.has(kept(cosign(text, signers[0]!, 1n)), signers[0]!), true)
+})
+
+/** What tlog-witness forbids a witness to answer. */
+function timelessLine(text: string, signer: SignerKey): string {
+  const signature = signEd25519(signer.seed, Buffer.from(`cosignature/v1\ntime 0\n${text}`))
+  return signatureLine(signer, Buffer.concat([Buffer.alloc(8), signature]))
+}
 
 t.test('a witness that has seen more of this log than there is makes itself heard', async (t) => {
   const later: Exchange = { request: async () => answer(409, '700\n', 'text/x.tlog.size') }
