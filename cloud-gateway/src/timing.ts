@@ -57,6 +57,8 @@ export const gatewayLimits = {
    * signature costs. A line that is cut every second is not too often; a cloned key that fences its twin without end is.
    */
   connects: { each: { burst: 100, perMinute: 60 }, all: { burst: 1e9, perMinute: 1e9 }, remembered: 50_000 },
+  /** Changes of a box's key: each costs milliseconds to check, and a write. */
+  rotations: { each: { burst: 10, perMinute: 6 }, all: { burst: 1e9, perMinute: 1e9 }, remembered: 50_000 },
   /**
    * What is held for a box at which reading from its models stops, and at which it goes on. Above the high mark come
    * at most one read of each of eight model servers (8 KiB, providers/http/narrow-socket.ts) and what the socket may hold

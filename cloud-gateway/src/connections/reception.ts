@@ -58,6 +58,7 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
   const arriving = createArrivals<Link>(handshakes, collaborators.limits, (link) => tooLate(link))
   let draining = false
   const connects = createAttempts(collaborators.limits.connects)
+  const rotations = createAttempts(collaborators.limits.rotations)
   const mayConnect = (box: string) => connects.take(box, performance.now()) === 0
   const accounts = { find: collaborators.accounts.find, connect: members.connect }
 
@@ -164,6 +165,8 @@ export function createReception(collaborators: ReceptionCollaborators): Receptio
 
   async function rotate(link: Link, message: BoxMessageOf<'rotate'>): Promise<void> {
     const { box, key } = link
+    if (rotations.take(box, performance.now()) > 0)
+      return link.close(closeCodes.rate, 'the key of this box changes too often')
     link.rotating = 'unknown'
     try {
       const to = await rotateKey(

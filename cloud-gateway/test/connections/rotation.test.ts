@@ -130,3 +130,19 @@ t.test('a box that comes back with its new key is not taken for the old one', as
   await until(() => looks > before + 1)
   t.match(await second.next('end', second.ask()), { finish: 'stop' }, 'nor later')
 })
+
+t.test('a box that changes its key without end is cut off; its last key holds', async (t) => {
+  const rotations = { each: { burst: 3, perMinute: 1 }, all: { burst: 1e9, perMinute: 1e9 }, remembered: 100 }
+  await using gateway = await testGateway(undefined, { limits: { rotations } })
+  let present = gateway.identity
+  const box = await dialAndAuthenticate(gateway.url, present)
+  for (let at = 0; at < 3; at++) {
+    const next = newKey()
+    box.send(rotateTo(present, next))
+    await box.next('rotated')
+    present = { ...next, box: present.box }
+  }
+  box.send(rotateTo(present, newKey()))
+  t.match(await box.closed, { code: 4429, reason: /too often/ })
+  await dialAndAuthenticate(gateway.url, present)
+})
