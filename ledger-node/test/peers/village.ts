@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { systemClock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import type { Disk } from '../../src/disk/disk.ts'
 import { fileDisk } from '../../src/disk/file-disk.ts'
 import { createNode, type LedgerNode, type NodeSettings } from '../../src/node.ts'
@@ -29,6 +29,7 @@ export class Village {
   way: Way = (_from, _to, _request, ask) => ask()
   disk: (box: number) => Disk = () => fileDisk
   settings: Partial<NodeSettings> = {}
+  clock: Clock = systemClock
 
   constructor(t: Test) {
     this.#t = t
@@ -62,7 +63,7 @@ export class Village {
     const node = await createNode(
       {
         disk: this.disk(box),
-        clock: systemClock,
+        clock: this.clock,
         random: (count) => {
           const bytes: Buffer[] = []
           while (bytes.length * 32 < count)
