@@ -71,7 +71,7 @@ t.test('a port that is taken is said with the setting that changes it', async (t
   })
   t.equal(status, 1)
   t.ok(output.includes(`cannot listen on 127.0.0.1:${port}: another program`), output)
-  t.match(output, /Set TANBOX_GATEWAY_PORT to another one\.\n$/)
+  t.match(output, /^网关无法监听 .*请用 TANBOX_GATEWAY_PORT.*\n.*Set TANBOX_GATEWAY_PORT to another one\.\n$/)
 })
 
 t.test('what else keeps it from listening', async (t) => {

@@ -43,8 +43,10 @@ export const quota: Command = async (surround) => {
   // What was typed wrongly is said before anything is looked up.
   quotaOf(values, unlimitedQuota)
   const accounts = await surround.accounts()
-  const after = quotaOf(values, (await accountOf(accounts, box)).quota)
+  const account = await accountOf(accounts, box)
+  const after = quotaOf(values, account.quota)
   if (changesQuota(values) && !(await accounts.setQuota(box, after))) throw new NoSuchBox(box)
+  if (account.revokedAt !== null) output.remark(say(language, 'quotaOfRevoked', box))
   if (output.json) output.document({ box, quota: after })
   else
     tell(surround, 'quotaOf', box, ...cellsOf(after, language, (tokens) => say(language, 'tokens', tokens)))

@@ -5,7 +5,8 @@ const zh = `云端网关的命令行：登记碳盒，查看用量，操作正�
 用法
   tanbox-gateway enrol [--label 名称] [--expires 24h] [--url 网址]
        [--tokens-per-minute 数] [--tokens-per-day 数] [--streams 数]
-                              生成一次性登记码，并给出要在碳盒上执行的命令
+                              生成一次性登记码，并给出要在碳盒上执行的命令；
+                              网址默认取 TANBOX_GATEWAY_PUBLIC_URL，否则按本机设置推测
   tanbox-gateway boxes        已登记的碳盒
   tanbox-gateway revoke 碳盒 [--yes]
                               吊销：5 秒内断开，编号和密钥永远作废；用新的登记码可作为新碳盒回来
@@ -37,7 +38,8 @@ const en = `The cloud gateway on the command line: lets boxes in, shows usage, o
 Usage
   tanbox-gateway enrol [--label TEXT] [--expires 24h] [--url ADDRESS]
        [--tokens-per-minute N] [--tokens-per-day N] [--streams N]
-                              makes a single-use code, and says what to type on the box
+                              makes a single-use code, and says what to type on the box; the address is that of
+                              TANBOX_GATEWAY_PUBLIC_URL, else guessed from the settings
   tanbox-gateway boxes        boxes that are enrolled
   tanbox-gateway revoke BOX [--yes]
                               shuts a box out within 5 seconds; its id and key never come back, the machine

@@ -103,6 +103,10 @@ const texts = {
     zh: '{}：每分钟 {}，每日 {}，同时回答 {} 个',
     en: '{}: {} per minute, {} per day, {} answers at a time',
   },
+  quotaOfRevoked: {
+    zh: '注意：{} 已吊销，额度对它不起作用。',
+    en: 'Note: {} is revoked; a quota is of no effect for it.',
+  },
   tokens: { zh: '{} tokens', en: '{} tokens' },
   // usage
   day: { zh: '日期', en: 'DAY' },

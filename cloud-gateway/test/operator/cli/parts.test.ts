@@ -9,7 +9,7 @@ import { count, millionths } from '../../../src/operator/cli/numbers.ts'
 import { parseCommandLine, UsageError } from '../../../src/operator/cli/options.ts'
 import { readSurroundings } from '../../../src/operator/cli/settings.ts'
 import { table, widthOf } from '../../../src/operator/cli/table.ts'
-import { quotaOf } from '../../../src/operator/cli/values.ts'
+import { dayOf, durationOf, quotaOf } from '../../../src/operator/cli/values.ts'
 import { failureText } from '../../../src/operator/failure-text.ts'
 import { unlimited } from '../../contracts/accounts/given.ts'
 
@@ -134,6 +134,15 @@ t.test('in the installation of the service the command talks about the service',
 
 t.test('numbers and options that cannot be are refused in words of ours', async (t) => {
   const wrong: [line: string, zh: RegExp, en: RegExp][] = [
+    ['', /需要一个命令/, /a command is needed/],
+    ['enroll', /没有命令“enroll”/, /there is no command "enroll"/],
+    ['revoke', /revoke 需要碳盒编号/, /revoke needs the id of a box/],
+    ['boxes one', /boxes 不接受“one”/, /boxes takes no "one"/],
+    ['boxes --label x', /boxes 不接受 --label/, /boxes does not take --label/],
+    ['boxes --lang fr', /--lang 是 zh 或 en/, /--lang is zh or en/],
+    ['enrol --expires 31d', /最长 30d/, /--expires is like/],
+    ['enrol --expires 25', /形如 30m/, /--expires is like/],
+    ['usage --from 2026-02-30', /--from 是日期/, /--from is a day/],
     ['enrol --tokens-per-day -3', /应为 1 到 .*不是“-3”/, /whole number from 1 to .*; not "-3"/],
     ['enrol --tokens-per-day=-3', /不是“-3”/, /not "-3"/],
     ['enrol --tokens-per-day 0', /none（不限）/, /none for no limit; not "0"/],
@@ -150,7 +159,10 @@ t.test('numbers and options that cannot be are refused in words of ours', async 
   ]
   for (const [line, zh, en] of wrong) {
     try {
-      quotaOf(parseCommandLine(line.split(' ')).values, unlimited)
+      const { values } = parseCommandLine(line === '' ? [] : line.split(' '))
+      quotaOf(values, unlimited)
+      if (values.expires) durationOf(values.expires)
+      dayOf('from', values.from)
       t.fail(line)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
