@@ -22,6 +22,8 @@ export interface LogParts {
   writer: Writer
   publisher: Publisher
   marking: MarkKeeper
+  /** Keeps a copy of the bytes of the entries from there to the end. */
+  keepTail: (fromByte: number) => Promise<void>
   onRelease: () => Promise<void>
 }
 
@@ -138,6 +140,15 @@ export class LogOnDisk implements OwnLog {
   async adopt(entries: readonly Buffer[]): Promise<void> {
     if (this.standing.state !== 'held') throw new Error('entries are adopted only by a log that is held')
     await this.#parts.writer.adopt(entries)
+  }
+
+  async dropUnpublished(): Promise<void> {
+    if (this.standing.state !== 'held') throw new Error('entries are dropped only by a log that is held')
+    const { writer, tree, marking, keepTail } = this.#parts
+    const size = this.published?.size ?? 0
+    if (size >= this.head.size) return
+    await keepTail(await tree.bytesAt(size))
+    await writer.cut(size, (mark) => marking.goBack(mark))
   }
 
   async conclude(because: string): Promise<void> {

@@ -33,6 +33,8 @@ const markEveryMs = 1000
 export interface MarkKeeper {
   /** Something more has become durable. */
   changed(): void
+  /** Writes another mark in place of what is durable: entries behind it are going to be dropped. */
+  goBack(to: Mark): Promise<void>
   /** Writes the last mark. */
   stop(): Promise<void>
 }
@@ -42,11 +44,13 @@ export function keepMark(disk: Disk, clock: Clock, path: string, now: () => Mark
   let marked = now().size
   let cancel: (() => void) | null = null
   let writing = Promise.resolve()
-  const write = async () => {
-    const mark = now()
-    if (mark.size === marked) return
+  const put = async (mark: Mark) => {
     await writeMark(disk, path, mark)
     marked = mark.size
+  }
+  const write = async () => {
+    const mark = now()
+    if (mark.size !== marked) await put(mark)
   }
   const tick = () => {
     cancel = null
@@ -56,6 +60,12 @@ export function keepMark(disk: Disk, clock: Clock, path: string, now: () => Mark
   return {
     changed() {
       cancel ??= clock.after(markEveryMs, tick)
+    },
+    async goBack(to) {
+      cancel?.()
+      cancel = null
+      await writing
+      await put(to)
     },
     async stop() {
       cancel?.()

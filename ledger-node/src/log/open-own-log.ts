@@ -68,7 +68,11 @@ export async function openOwnLog(ports: OwnLogPorts, place: OwnLogPlace): Promis
   const publisher = new Publisher(publisherParts, published, marker, place.publishEveryMs)
   opened.move()
   const { onRelease } = place
-  return new LogOnDisk({ key: verifierOf(signer), file, tree, gate, writer, publisher, marking, onRelease })
+  const parts = { key: verifierOf(signer), file, tree, gate, writer, publisher, marking, onRelease }
+  return new LogOnDisk({
+    ...parts,
+    keepTail: (from) => keepTail(disk, join(folder, `dropped-${from}`), file, from),
+  })
 }
 
 interface Entries {
@@ -148,9 +152,18 @@ async function dropTail(
 ): Promise<void> {
   const size = await file.size()
   if (size === at.bytes) return
-  const tail = Buffer.alloc(Math.min(size - at.bytes, 1 << 24))
-  await file.read(tail, at.bytes)
   const path = join(folder, `torn-${at.bytes}`)
+  await keepTail(disk, path, file, at.bytes)
+  await file.truncate(at.bytes)
+  notice(
+    `Dropped ${size - at.bytes} bytes behind entry ${at.head.size} that no one had been told of (${at.torn}); a copy is in ${path}.`,
+  )
+}
+
+/** At most 16 MiB: no more is on its way at a time. */
+async function keepTail(disk: Disk, path: string, file: DiskFile, from: number): Promise<void> {
+  const tail = Buffer.alloc(Math.min((await file.size()) - from, 1 << 24))
+  await file.read(tail, from)
   const copy = await disk.open(path)
   try {
     await copy.truncate(0)
@@ -158,8 +171,4 @@ async function dropTail(
   } finally {
     await copy.close()
   }
-  await file.truncate(at.bytes)
-  notice(
-    `Dropped ${size - at.bytes} bytes behind entry ${at.head.size} that no one had been told of (${at.torn}); a copy is in ${path}.`,
-  )
 }

@@ -65,6 +65,12 @@ export interface OwnLog extends AsyncDisposable {
    * @throws ChainError for what does not follow, LogFailed
    */
   adopt(entries: readonly Buffer[]): Promise<void>
+  /**
+   * Drops what follows the newest published checkpoint, because a later one shows that it was never acknowledged. A copy
+   * is kept. Only while held.
+   * @throws LogFailed when the disk refuses
+   */
+  dropUnpublished(): Promise<void>
   /** Ends the log for good: it has forked, or another goes on in its place. */
   conclude(because: string): Promise<void>
   /** The checkpoint that was signed last, as remembered outside what is backed up. */

@@ -1,4 +1,4 @@
-import type { Head } from '../chain.ts'
+import { emptyHead, type Head } from '../chain.ts'
 import type { Clock } from '../clock.ts'
 import { decodeEntry } from '../entry.ts'
 import { Follower } from '../follower.ts'
@@ -8,6 +8,7 @@ import { hashLeaf } from '../tree/hash.ts'
 import type { CommitmentIndex } from './commitment-index.ts'
 import { checkNew, encodeNext, type NewEntry } from './encode-next.ts'
 import { LogFailed } from './log-errors.ts'
+import type { Mark } from './mark.ts'
 
 interface Waiting {
   entry: NewEntry
@@ -116,13 +117,37 @@ export class Writer {
     })
   }
 
+  /**
+   * Drops the entries behind the first `size`, which nobody was told of.
+   * @param goBack writes the mark of what is left, before anything is dropped
+   * @throws what `goBack` throws; LogFailed when the disk refuses
+   */
+  cut(size: number, goBack: (to: Mark) => Promise<void>): Promise<void> {
+    return this.#inLine(async () => {
+      if (this.#failed) throw this.#failed
+      const { tree } = this.#parts
+      const [last] = size === 0 ? [] : await tree.hashes([{ level: 0, index: size - 1 }])
+      const head = { size, hash: last?.toString('hex') ?? emptyHead.hash }
+      await goBack({ ...head, bytes: await tree.bytesAt(size) })
+      try {
+        await tree.cut(size)
+        await tree.sync()
+      } catch (cause) {
+        this.#failed = new LogFailed('entries could not be dropped; start the node again', true, { cause })
+        throw this.#failed
+      }
+      this.#durable = { head, bytes: tree.bytes, frontier: tree.frontier }
+    })
+  }
+
   /** Index of the first entry with this commitment that is durable. */
   async find(commitment: string): Promise<number | null> {
     const candidates = this.#parts.commitments.candidates(commitment)
     if (candidates === null) return null
     for (const seq of candidates) {
       const [bytes] = await this.#parts.tree.read(seq, 1)
-      if (decodeEntry(bytes!).commitment === commitment) return seq
+      // It may have been dropped, or another stands in its place.
+      if (bytes && decodeEntry(bytes).commitment === commitment) return seq
     }
     return null
   }

@@ -3,7 +3,7 @@ import { LogHeld } from '../log/log-errors.ts'
 import type { OwnLog } from '../log/own-log.ts'
 import { maxNoteBytes, NoteError } from '../note/note.ts'
 import { foldRange } from '../tree/frontier.ts'
-import { rangeHashes } from '../tree/prove.ts'
+import { type HashReader, rangeHashes } from '../tree/prove.ts'
 import { authenticatedReader, TileMismatch } from '../tree/tile-reader.ts'
 import { fetchEntries } from './fetch-entries.ts'
 import type { RemoteLog } from './remote-log.ts'
@@ -106,9 +106,8 @@ export class Recovery {
 
   /** Fetches what the largest checkpoint that was shown has beyond the log, from whoever has it. */
   async #takeBack(): Promise<void> {
-    const { log } = this.#parts
     for (const shown of this.#shown) {
-      if (shown.size <= BigInt(log.head.size) || shown.size > BigInt(Number.MAX_SAFE_INTEGER)) continue
+      if (shown.size > BigInt(Number.MAX_SAFE_INTEGER) || (await this.#holds(shown))) continue
       for (const copy of this.#parts.copies()) {
         try {
           await this.#adoptFrom(copy, Number(shown.size), shown.root)
@@ -123,11 +122,10 @@ export class Recovery {
 
   async #adoptFrom(copy: RemoteLog, size: number, root: Buffer): Promise<void> {
     const { log, notice } = this.#parts
-    const { head } = log
     const reader = await authenticatedReader(copy, size, root)
-    const ours = await log.tree.rootAt(head.size)
-    if (!foldRange(await rangeHashes(reader, 0, head.size)).equals(ours))
-      throw new TileMismatch([], 'the log does not begin with what is held here')
+    await this.#giveWay(reader, size)
+    const { head } = log
+    if (head.size >= size) return
     for await (const { entries, leaves } of fetchEntries(copy, { head, size, reader })) {
       const frontier = log.tree.frontier.clone()
       for (const leaf of leaves) frontier.append(leaf)
@@ -139,14 +137,35 @@ export class Recovery {
     notice(`Entries ${head.size} to ${size - 1} were taken back from a peer.`)
   }
 
+  /**
+   * A backup may hold entries that were written and not acknowledged when it was made, and that a crash took away after
+   * it: where a signed tree has others in their place, they go.
+   */
+  async #giveWay(reader: HashReader, size: number): Promise<void> {
+    const { log, notice } = this.#parts
+    const begins = async (until: number) =>
+      foldRange(await rangeHashes(reader, 0, until)).equals(await log.tree.rootAt(until))
+    const held = log.head.size
+    if (await begins(Math.min(held, size))) return
+    const published = log.published?.size ?? 0
+    if (published >= held || published > size || !(await begins(published)))
+      throw new TileMismatch([], 'the log does not begin with what is held here')
+    await log.dropUnpublished()
+    notice(
+      `Entries ${published} to ${held - 1} were dropped: a later checkpoint of this log has others in their place, so nobody was told of them.`,
+    )
+  }
+
   /** The first checkpoint that the log should have and does not. */
   async #missing(): Promise<string | null> {
-    const { log } = this.#parts
-    for (const { size, root } of this.#shown) {
-      const held = size <= BigInt(log.head.size) && (await log.tree.rootAt(Number(size))).equals(root)
-      if (!held) return `nobody has all entries of its checkpoint of ${size}`
-    }
+    for (const shown of this.#shown)
+      if (!(await this.#holds(shown))) return `nobody has all entries of its checkpoint of ${shown.size}`
     return null
+  }
+
+  async #holds({ size, root }: SignedNote): Promise<boolean> {
+    const { log } = this.#parts
+    return size <= BigInt(log.head.size) && (await log.tree.rootAt(Number(size))).equals(root)
   }
 
   async #release(): Promise<Recovered> {

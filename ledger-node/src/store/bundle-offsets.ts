@@ -21,6 +21,11 @@ export class BundleOffsets {
     this.#count += 1
   }
 
+  /** Forgets all but the first `count`. */
+  cut(count: number): void {
+    this.#count = Math.min(this.#count, count)
+  }
+
   at(bundle: number): number {
     if (!(bundle >= 0 && bundle < this.#count)) throw new RangeError(`no bundle ${bundle}`)
     return this.#values[bundle]!

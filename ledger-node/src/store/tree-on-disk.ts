@@ -1,6 +1,5 @@
 import type { DiskFile } from '../disk/disk.ts'
-import type { Frontier } from '../tree/frontier.ts'
-import { foldRange } from '../tree/frontier.ts'
+import { Frontier, foldRange } from '../tree/frontier.ts'
 import { decompose } from '../tree/node-id.ts'
 import type { HashReader } from '../tree/prove.ts'
 import { fullWidth, type TileId, tileHeight } from '../tree/tiles.ts'
@@ -35,8 +34,10 @@ export interface TreeFiles {
 
 /** A store over files that are open and agree with `at`. */
 export class TreeOnDisk implements TreeStore {
-  readonly hashes: HashReader
+  readonly hashes: HashReader = (nodes) => this.#nodes(nodes)
   readonly #files: TreeFiles
+  /** It remembers nodes: after a cut it is another. */
+  #nodes: HashReader
   #at: { bytes: number; frontier: Frontier }
   /** Levels whose files have durable names. */
   #levelsNamed: number
@@ -46,7 +47,7 @@ export class TreeOnDisk implements TreeStore {
     this.#files = files
     this.#at = at
     this.#levelsNamed = levelsOf(at.frontier.size)
-    this.hashes = readNodes(files.levels, () => this.size)
+    this.#nodes = readNodes(files.levels, () => this.size)
   }
 
   get size(): number {
@@ -93,6 +94,33 @@ export class TreeOnDisk implements TreeStore {
     if (levelsOf(this.size) === this.#levelsNamed) return
     await syncNames()
     this.#levelsNamed = levelsOf(this.size)
+  }
+
+  async cut(size: number): Promise<void> {
+    if (this.#failed) throw this.#failed
+    if (size >= this.size) return
+    const bytes = await this.bytesAt(size)
+    const frontier = new Frontier(size, await this.hashes(decompose(0, size)))
+    const { entries, bundles, levels, offsets } = this.#files
+    offsets.cut(Math.ceil(size / fullWidth))
+    this.#at = { bytes, frontier }
+    this.#nodes = readNodes(levels, () => this.size)
+    try {
+      await entries.truncate(bytes)
+      await bundles?.truncate(offsets.count * 8)
+      await levels.cut(size)
+    } catch (cause) {
+      this.#failed = new StoreFailed('entries could not be cut off', true, { cause })
+      throw this.#failed
+    }
+  }
+
+  async bytesAt(size: number): Promise<number> {
+    const bundle = Math.floor(size / fullWidth)
+    if (bundle >= this.#files.offsets.count) return this.bytes
+    const start = this.#files.offsets.at(bundle)
+    const within = size % fullWidth
+    return within === 0 ? start : start + lengthOf(await this.#readBundles(bundle, bundle + 1), within)
   }
 
   async rootAt(size: number): Promise<Buffer> {

@@ -24,6 +24,13 @@ export interface TreeStore extends AsyncDisposable {
    */
   append(entries: readonly Uint8Array[], leaves: readonly Buffer[]): Promise<void>
   sync(): Promise<void>
+  /**
+   * Drops all but the first `size` entries. Written, not synced; not while another call is under way.
+   * @throws StoreFailed: the files may not be written any more
+   */
+  cut(size: number): Promise<void>
+  /** Bytes that the first `size` entries take. */
+  bytesAt(size: number): Promise<number>
   /** Root of the first `size` entries. */
   rootAt(size: number): Promise<Buffer>
   /** Bytes of the entries [from, from + limit), as many as there are. */

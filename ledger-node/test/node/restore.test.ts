@@ -1,7 +1,8 @@
-import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { sealStatement, signStatement } from '../../src/forks/statement.ts'
+import { encodeNext } from '../../src/log/encode-next.ts'
 import { signCheckpoint } from '../../src/note/checkpoint.ts'
 import {
   cosignerKeyType,
@@ -14,6 +15,8 @@ import {
 import { answer } from '../../src/peers/answer.ts'
 import { formatMessage } from '../../src/peers/gossip-message.ts'
 import { originHash } from '../../src/peers/origin-hash.ts'
+import { frame } from '../../src/store/frames.ts'
+import { hashLeaf } from '../../src/tree/hash.ts'
 import { Village } from '../peers/village.ts'
 
 /** A village in which box 0 goes back to a copy of its data that was taken after 10 of 30 entries. */
@@ -67,6 +70,63 @@ t.test('a restored box signs nothing until its peers have given back what it los
   await village.until('all are final', () => node.stateOf(34).state === 'final')
   t.same(formatVerifierKey(node.card('box 0', []).cosigner), formatVerifierKey(before))
   for (const box of [1, 2, 3]) t.same(village.node(box).forks(), [])
+})
+
+/** Entries behind those of box 0, as they are in a backup that was made before they were synced and lost. */
+async function addTail(village: Village, from: number, count: number): Promise<void> {
+  const path = join(village.data(0), 'entries')
+  let prev = hashLeaf(
+    (
+      await village
+        .node(1)
+        .followed()[0]!
+        .mirror!.tree.read(from - 1, 1)
+    )[0]!,
+  )
+  for (let seq = from; seq < from + count; seq += 1) {
+    const commitment = `${seq}`.padStart(64, 'e')
+    const time = new Date(0).toISOString()
+    const entry = encodeNext({ type: 'test', commitment }, seq, prev.toString('hex'), time)
+    appendFileSync(path, frame([entry]))
+    prev = hashLeaf(entry)
+  }
+}
+
+for (const count of [1, 40]) {
+  t.test(
+    `${count} entries that a backup held and a power cut took away give way to the signed ones`,
+    async (t) => {
+      const village = await restored(t, 3)
+      await addTail(village, 10, count)
+      const node = await village.start(0)
+      t.equal(node.status().standing.state, 'held')
+      await village.until('it goes on', () => node.status().standing.state === 'open')
+      t.equal(node.log.head.size, 30)
+      t.same(await node.log.read(0, 30), await village.node(1).followed()[0]!.mirror!.tree.read(0, 30))
+      t.equal(await node.log.find(`${10}`.padStart(64, 'e')), null)
+      t.ok(
+        readdirSync(village.data(0)).some((name) => name.startsWith('dropped-')),
+        'a copy is kept',
+      )
+      await village.append(0, 5, 'after')
+      for (const box of [1, 2]) await village.introduce(box, 0)
+      await village.until('all are final', () => node.stateOf(34).state === 'final')
+      await village.stop(0)
+      const again = await village.start(0)
+      t.equal(again.log.head.size, 35, 'also after another start')
+      for (const box of [0, 1, 2]) t.same(village.node(box).forks(), [])
+    },
+  )
+}
+
+t.test('entries that nobody has others in place of are kept', async (t) => {
+  const village = await restored(t, 3)
+  const lost = await village.node(1).followed()[0]!.mirror!.tree.read(10, 3)
+  appendFileSync(join(village.data(0), 'entries'), frame(lost))
+  const node = await village.start(0)
+  await village.until('it goes on', () => node.status().standing.state === 'open')
+  t.equal(node.log.head.size, 30)
+  t.notOk(readdirSync(village.data(0)).some((name) => name.startsWith('dropped-')))
 })
 
 t.test('without a peer that answers it stays held', async (t) => {

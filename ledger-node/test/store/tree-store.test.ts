@@ -36,6 +36,35 @@ function rootOf(entries: readonly Buffer[]): Buffer {
   return frontier.root()
 }
 
+t.test('a store that was cut is one that never held more', async (t) => {
+  const entries = entriesOf(1300)
+  const others = entriesOf(700)
+  for (const size of [0, 1, 255, 256, 257, 512, 1000, 1299, 1300]) {
+    const path = folder(t)
+    const kept = entries.slice(0, size)
+    let at: { size: number; bytes: number }
+    {
+      await using store = await openTreeStore(fileDisk, path, empty)
+      await append(store, entries)
+      // What was read before is remembered, and is another after the cut.
+      for (let at = 0; at <= 1300; at += 13) await store.rootAt(at)
+      await store.cut(size)
+      t.equal(store.size, size)
+      t.ok(store.frontier.root().equals(rootOf(kept)), `${size}`)
+      t.same(await store.read(Math.max(0, size - 3), 10), kept.slice(-3))
+      await append(store, others)
+      await store.sync()
+      const all = [...kept, ...others]
+      for (const to of [size + 700, size + 1, size + 37, size + 300])
+        t.ok((await store.rootAt(to)).equals(rootOf(all.slice(0, to))), `${size}, then ${to}`)
+      at = { size: store.size, bytes: store.bytes }
+    }
+    await using again = await openTreeStore(fileDisk, path, at)
+    t.same(await again.read(0, 3000), [...kept, ...others])
+    t.ok((await again.rootAt(size)).equals(rootOf(kept)))
+  }
+})
+
 t.test('entries are read back from anywhere, whatever batches they came in', async (t) => {
   await using store = await openTreeStore(fileDisk, folder(t), empty)
   const entries = entriesOf(1500)
