@@ -27,7 +27,7 @@ export async function runSeed(seed: number, { aloud }: { aloud: boolean }): Prom
           },
   )
   for (const box of world.boxes) box.kill()
-  for (const line of trace.lines ?? []) process.stderr.write(line)
+  if (trace.lines) await show(trace.lines)
   return {
     seed,
     trace: trace.digest(),
@@ -37,6 +37,11 @@ export async function runSeed(seed: number, { aloud }: { aloud: boolean }): Prom
     events: world.scheduler.happened,
     seconds: world.scheduler.time / second,
   }
+}
+
+/** Ends when all of it has left: this process is killed as soon as it has told what came of the seed. */
+function show(lines: readonly string[]): Promise<void> {
+  return new Promise((resolve) => process.stderr.write(lines.join(''), () => resolve()))
 }
 
 /** Virtual time in which things go wrong, and after which all is settled at the latest, in microseconds. */

@@ -227,9 +227,11 @@ export class World {
   }
 
   private cannotStart(box: Box, cause: unknown): void {
-    const sentence = `${box.name} cannot start: ${cause instanceof Error ? cause.stack : String(cause)}`
-    this.scheduler.remark(sentence)
+    const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+    // Without the places in the source: a trace is the same wherever that lies.
+    this.scheduler.remark(`${box.name} cannot start: ${said}`)
     const ofDisk = cause instanceof Error && 'code' in cause && ['ENOSPC', 'EIO'].includes(String(cause.code))
-    if (this.healed || !ofDisk) this.blame('every node starts again', sentence)
+    const stack = cause instanceof Error ? cause.stack : said
+    if (this.healed || !ofDisk) this.blame('every node starts again', `${box.name} cannot start: ${stack}`)
   }
 }
