@@ -1,11 +1,13 @@
 import type { NodeSettings } from '../../src/node.ts'
 import { goOn, introduce } from './administrators.ts'
+import { isLost, unsettled } from './agreement.ts'
 import { planFaults } from './faults.ts'
-import { isLost, judge, unsettled, watch } from './invariants.ts'
+import { judge } from './judge.ts'
 import type { Outcome } from './outcome.ts'
 import type { SeededRandom } from './random.ts'
 import { Trace } from './trace.ts'
 import { planTraffic } from './traffic.ts'
+import { watch } from './watch.ts'
 import { Broken, second, World } from './world.ts'
 
 /** Bytes of a copy that no seed reaches. */

@@ -14,7 +14,7 @@ export interface Acknowledged {
   origin: string
   commitment: string
   index: number
-  /** Why it may be lost all the same; null when it must not (invariants.ts says the rule). */
+  /** Why it may be lost all the same; null when it must not (judge.ts says the rule). */
   exempt: string | null
 }
 
