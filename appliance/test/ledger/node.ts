@@ -4,6 +4,13 @@ import { join } from 'node:path'
 import { createLedgerClient } from '@tanbox/ledger-node/client'
 import type { Test } from 'tap'
 import { readConfig } from '../../../ledger-node/src/config.ts'
+import { sealStatement, signStatement } from '../../../ledger-node/src/forks/statement.ts'
+import {
+  formatVerifierKey,
+  logKeyType,
+  makeSignerKey,
+  verifierOf,
+} from '../../../ledger-node/src/note/key.ts'
 import { runNode } from '../../../ledger-node/src/running-node.ts'
 import { createRemoteLedger } from '../../src/ledger/remote.ts'
 
@@ -42,7 +49,15 @@ export async function ledgerNode(t: Test) {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-    return (await response.json()) as { published: number }
+    return JSON.parse((await response.text()) || '{}') as { published: number; statement: string | null }
+  }
+  /** Goes on under the next log id; an administrator signs for it where the old log cannot be written to. */
+  const succeed = async () => {
+    const admin = makeSignerKey('box.test/admin', logKeyType, Buffer.alloc(32, 7))
+    await ask('POST', '/v1/admin-key', { key: formatVerifierKey(verifierOf(admin)) })
+    const { statement } = await ask('POST', '/v1/succession', { reason: 'entries were lost' })
+    const signed = statement && sealStatement(statement, [signStatement(statement, admin)])
+    await ask('POST', '/v1/successor', signed ? { statement: signed } : {})
   }
   const log = join(folder, 'log')
   const backup = join(folder, 'backup')
@@ -52,8 +67,7 @@ export async function ledgerNode(t: Test) {
     start,
     stop: () => running!.stop(),
     entries: join(folder, 'log', 'entries'),
-    /** Goes on under the next log id. */
-    succeed: () => ask('POST', '/v1/successor', {}),
+    succeed,
     /** Ends when so many entries are under a checkpoint. */
     async published(size: number) {
       while ((await ask('GET', '/v1/head')).published < size) await new Promise((go) => setTimeout(go, 10))
