@@ -1,6 +1,7 @@
 /** Small files that are either whole or not there, also after a power cut. */
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * Writes `text` beside `path`, flushes it and puts it in place. With `exclusive`, a file that is already there
@@ -8,7 +9,7 @@ import { basename, dirname, join } from 'node:path'
  */
 export function writeDurably(path: string, text: string, options: { exclusive: boolean }): boolean {
   const folder = dirname(path)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`)
   rmSync(temporary, { force: true })
   try {

@@ -22,6 +22,8 @@ async function main(): Promise<void> {
   process.umask(0o077)
   const lines = gatherLines((text) => process.stdout.write(text))
   process.on('exit', lines.flush)
+  // Who read the log has gone; that ends no answers.
+  process.stdout.on('error', () => {})
   const log = createLog(lines.write)
   const config = readConfig()
   const wrong = tlsMistakes(config)

@@ -4,7 +4,7 @@
  */
 export function startFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { code, syscall, address, port, hostname } = error as NodeJS.ErrnoException & {
+  const { code, syscall, path, address, port, hostname } = error as NodeJS.ErrnoException & {
     address?: string
     port?: number
     hostname?: string
@@ -14,6 +14,11 @@ export function startFailure(error: unknown): string {
     return both(
       `TANBOX_GATEWAY_HOST=${hostname}：没有这个主机（${code}）。`,
       `TANBOX_GATEWAY_HOST=${hostname}: there is no host of that name (${code}).`,
+    )
+  if (syscall === 'mkdir')
+    return both(
+      `不能建立文件夹 ${path}（${code}）。请用 TANBOX_GATEWAY_DATA 指定另一个。`,
+      `The folder ${path} cannot be made (${code}). Set TANBOX_GATEWAY_DATA to another one.`,
     )
   if (syscall !== 'listen') return error.message
   const place = `${address}:${port}`

@@ -8,6 +8,7 @@ import { createGatewayClient } from '../src/client.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
 import { enrolBox } from '../src/enrolment.ts'
 import { createIdentity } from '../src/identity.ts'
+import { subprotocol } from '../src/protocol.ts'
 import { until } from './support/gateway.ts'
 import { collect, never, newRid, payloadOf, question } from './support/questions.ts'
 import { dialAndAuthenticate } from './support/raw-box.ts'
@@ -36,6 +37,21 @@ const readyPort = async (child: ChildProcess): Promise<number> => {
   const [message] = (await once(child, 'message')) as [{ ready: { port: number } }]
   return message.ready.port
 }
+
+t.test('it goes on when nobody reads its log any more', async (t) => {
+  const { child } = start(t, { TANBOX_GATEWAY_DATA: folderOf(t) })
+  const port = await readyPort(child)
+  child.stdout!.destroy()
+  for (let at = 0; at < 5; at += 1) {
+    // What is no message ends the connection, and that is logged.
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, [subprotocol])
+    socket.onmessage = () => socket.send('?')
+    await new Promise((resolve) => socket.addEventListener('close', resolve))
+    t.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200)
+  }
+  child.kill('SIGTERM')
+  t.same(await once(child, 'exit'), [0, null])
+})
 
 t.test('the service answers, tells its health, and ends on SIGTERM', async (t) => {
   const data = folderOf(t)

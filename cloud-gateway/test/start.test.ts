@@ -74,6 +74,16 @@ t.test('a port that is taken is said with the setting that changes it', async (t
   t.match(output, /^网关无法监听 .*请用 TANBOX_GATEWAY_PORT.*\n.*Set TANBOX_GATEWAY_PORT to another one\.\n$/)
 })
 
+t.test(
+  'a folder that the system will not have is named with its setting, and not tried for ever',
+  async (t) => {
+    if (process.platform !== 'linux') return t.comment('skipped: there is no /proc')
+    const { status, output } = await run({ TANBOX_GATEWAY_DATA: '/proc/tanbox/data' })
+    t.equal(status, 1)
+    t.match(output, /\/proc\/tanbox .*TANBOX_GATEWAY_DATA/)
+  },
+)
+
 t.test('what else keeps it from listening', async (t) => {
   const failure = (more: object) => startFailure(Object.assign(new Error('raw'), more))
   const listen = { syscall: 'listen', address: '10.9.9.9', port: 443 }

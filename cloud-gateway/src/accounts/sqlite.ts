@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { makeFolder } from '../make-folder.ts'
 import { type Accounts, AccountsAway, EnrolmentError, type EnrolmentRefusal } from './accounts.ts'
 import type { Batch, FromThread, Outcome, StoreCall, StoreCalls, ThreadSettings } from './sqlite/calls.ts'
 import { type AccountsStore, createAccounts } from './store.ts'
@@ -42,7 +42,7 @@ export async function openSqliteAccounts({
   now = Date.now,
   lost = () => {},
 }: SqliteAccountsSettings): Promise<Accounts> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   const thread = await startThread({ path, lock, leaseMs })
   let waiting: Waiting[] = []
   let inWork: Waiting[] = []
