@@ -183,11 +183,11 @@ export class BoxDesk implements AnswerHost {
     if (answer.detachedAt !== null) {
       if (this.#with.away.bytes > this.#with.limits.detachedBytes) this.#with.tooMuchAway()
     } else this.#dispatch.wrote(kept)
-    this.#dispatch.holdBack()
+    this.#dispatch.holdBack(answer)
   }
 
-  reading(_answer: Answer, upstream: Upstream): () => void {
-    return this.#dispatch.add(upstream)
+  reading(answer: Answer, upstream: Upstream): () => void {
+    return this.#dispatch.add(upstream, answer)
   }
 
   refused(answer: Answer, error: AskError, lost: number | null): void {

@@ -73,9 +73,9 @@ export class Dispatch {
     this.#outlet?.send(JSON.stringify(message))
   }
 
-  /** A model of this box is read from. */
-  add(upstream: Upstream): () => void {
-    return this.#upstreams.add(upstream)
+  /** A model writes this answer. */
+  add(upstream: Upstream, answer: Answer): () => void {
+    return this.#upstreams.add(upstream, answer)
   }
 
   /** Text of an answer that the box follows has come. */
@@ -85,9 +85,11 @@ export class Dispatch {
     else this.#wait(kept)
   }
 
-  /** Reading from models stops, within this very call, when much is held. */
-  holdBack(): void {
-    if (!this.#upstreams.paused && this.heldBytes > this.#with.limits.highWaterBytes) this.#upstreams.pause()
+  /** Reading from models stops, within this very call, when much is held. `answer` is whose text has come. */
+  holdBack(answer: Answer): void {
+    if (this.#upstreams.paused) return
+    const sent = this.held.bytes + (this.#outlet?.unsentBytes ?? 0)
+    if (sent + this.#upstreams.waitingNow(answer) > this.#with.limits.highWaterBytes) this.#upstreams.pause()
   }
 
   /** Models are read again when little is held; to be called whenever something was let go. */

@@ -5,15 +5,22 @@ export interface Upstreams {
   readonly paused: boolean
   /** Bytes that have arrived and were not looked at. */
   readonly waitingBytes: number
+  /**
+   * The same where only the one that writes for `owner` is asked, of the others what they said last: what waits at one
+   * changes when it has been read from, and then it writes.
+   */
+  waitingNow(owner: object): number
   /** The returned function lets go of it; calling it again changes nothing. */
-  add(upstream: Upstream): () => void
+  add(upstream: Upstream, owner: object): () => void
   pause(): void
   resume(): void
 }
 
 export function createUpstreams(): Upstreams {
-  /** Few, and gone through for every token: a list. */
   let all: Upstream[] = []
+  /** By owner, the newest of each. */
+  const known = new Map<object, { upstream: Upstream; bytes: number }>()
+  let knownBytes = 0
   let paused = false
   return {
     get paused() {
@@ -24,11 +31,26 @@ export function createUpstreams(): Upstreams {
       for (const { waitingBytes } of all) bytes += waitingBytes
       return bytes
     },
-    add(upstream) {
+    waitingNow(owner) {
+      const one = known.get(owner)
+      if (one) {
+        const { waitingBytes } = one.upstream
+        knownBytes += waitingBytes - one.bytes
+        one.bytes = waitingBytes
+      }
+      return knownBytes
+    },
+    add(upstream, owner) {
       all.push(upstream)
+      knownBytes -= known.get(owner)?.bytes ?? 0
+      known.set(owner, { upstream, bytes: 0 })
       if (paused) upstream.pause()
       return () => {
         all = all.filter((each) => each !== upstream)
+        const one = known.get(owner)
+        if (one?.upstream !== upstream) return
+        known.delete(owner)
+        knownBytes -= one.bytes
       }
     },
     pause() {
