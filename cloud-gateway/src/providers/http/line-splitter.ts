@@ -91,7 +91,7 @@ export function createLineSplitter(longest: number): LineSplitter {
         line = takeHeld()
       } else {
         if (end - at > longest) throw askError('model-bad-response', 'a line without end')
-        line = decode(chunk, at, end)
+        line = end === at ? '' : decode(chunk, at, end)
       }
       afterCr = chunk[end] === carriageReturn
       at = end + 1

@@ -129,13 +129,18 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
 
   /** Moves the pieces of the body together, so that many small chunks are one. */
   function takeChunks(bytes: Buffer, from: number): void {
-    let written = from
+    /** Where the body begins: the first piece stays where it is. */
+    let start = -1
+    let written = -1
     let at = from
     let over = false
     while (at < bytes.length && !over) {
       if (state === 'chunk') {
         const part = Math.min(left, bytes.length - at)
-        if (written !== at) bytes.copyWithin(written, at, at + part)
+        if (start < 0) {
+          start = at
+          written = at
+        } else if (written !== at) bytes.copyWithin(written, at, at + part)
         written += part
         at += part
         left -= part
@@ -171,7 +176,7 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
         over = taken.text === ''
       }
     }
-    if (written > from) events.body(bytes.subarray(from, written))
+    if (written > start) events.body(bytes.subarray(start, written))
     if (!over) return
     surplus = at < bytes.length
     state = 'done'
