@@ -42,7 +42,10 @@ function beside(): unknown {
 }
 
 const scenarios: Record<string, (bench: Workbench) => Promise<unknown>> = {
-  idle: (bench) => idle(bench, boxes),
+  idle: async (bench) => ({
+    ...(await idle(bench, boxes)),
+    tls: await idle(bench, quick ? 100 : 2000, true),
+  }),
   storm: (bench) => storm(bench, boxes),
   streams: async (bench) => {
     const many = await streams(bench, quick ? 50 : 500, quick ? 4 : 20, 0)

@@ -86,7 +86,7 @@ export async function startGateway({ data, port = 0, env = {} }: GatewayOptions)
   )
   return {
     ...running,
-    url: `ws://127.0.0.1:${ready.port}/`,
+    url: `${env.TANBOX_GATEWAY_TLS_CERT ? 'wss' : 'ws'}://127.0.0.1:${ready.port}/`,
     state: async () =>
       (await fetch(`http://127.0.0.1:${ready.port}/healthz`)).json() as Promise<GatewayState>,
   }

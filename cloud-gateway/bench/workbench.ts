@@ -1,4 +1,5 @@
 /** What every scenario starts from: a folder with enrolled boxes and a models.json that names the stub. */
+import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -20,6 +21,8 @@ export interface Workbench extends AsyncDisposable {
   stub: StubProcess
   load: LoadProcess
   gateway(port?: number): Promise<GatewayProcess>
+  /** The same with TLS of its own, its certificate from openssl. */
+  secureGateway(): Promise<GatewayProcess>
 }
 
 /** `boxes`: how many are enrolled. */
@@ -48,6 +51,14 @@ export async function openWorkbench(boxes: number): Promise<Workbench> {
     boxes: file,
     stub,
     load,
+    secureGateway() {
+      const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+      const words =
+        'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=bench'
+      execFileSync('openssl', [...words.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' })
+      const env = { TANBOX_GATEWAY_TLS_CERT: cert, TANBOX_GATEWAY_TLS_KEY: key }
+      return startGateway({ data, stub: stub.port, env })
+    },
     gateway: (port) => startGateway({ data, stub: stub.port, ...(port === undefined ? {} : { port }) }),
     async [Symbol.asyncDispose]() {
       await load[Symbol.asyncDispose]()

@@ -8,8 +8,8 @@ import type { Workbench } from '../workbench.ts'
 export const warming = 200
 
 /** Bytes of resident memory that each connection of `count` costs, when they come at 200 a second. */
-export async function idle(bench: Workbench, count: number) {
-  await using gateway = await bench.gateway()
+export async function idle(bench: Workbench, count: number, secure = false) {
+  await using gateway = await (secure ? bench.secureGateway() : bench.gateway())
   // The first connections pay for what every later one uses.
   const warm = await crowd(bench, gateway.url, count, warming, 200, '127.0.0.9')
   await bench.load.run('closeCrowd')
