@@ -150,8 +150,9 @@ t.test('a silent model is reported at least so often, with the last that is know
   box.deliver()
   t.match(box.received.slice(1, 4), Array(3).fill({ type: 'progress', state: 'queued', position: 2 }))
   play.sink.text('reasoning', '想')
-  await until(() => box.wire.some((each) => JSON.parse(each).state === 'reasoning'))
-  t.pass()
+  const reported = () => box.wire.some((each) => JSON.parse(each).state === 'reasoning')
+  await until(reported)
+  t.ok(reported())
 })
 
 t.test('so many answers at a time and no more, fewer by quota', async (t) => {

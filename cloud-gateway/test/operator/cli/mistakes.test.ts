@@ -1,15 +1,8 @@
-import { chownSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { widthOf } from '../../../src/operator/cli/table.ts'
-import { run } from './support.ts'
-
-function folderOf(t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tanbox-gateway-cli-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
+import { folderOf, run } from './support.ts'
 
 const zh = { LANG: 'zh_CN.UTF-8' }
 

@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { parseEnvironmentFile } from '../../../src/config/environment-file.ts'
 import { askErrors } from '../../../src/errors.ts'
 import { say } from '../../../src/operator/cli/language.ts'
@@ -12,12 +11,7 @@ import { table, widthOf } from '../../../src/operator/cli/table.ts'
 import { dayOf, durationOf, quotaOf } from '../../../src/operator/cli/values.ts'
 import { failureText } from '../../../src/operator/failure-text.ts'
 import { unlimited } from '../../contracts/accounts/given.ts'
-
-function folderOf(t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tanbox-gateway-parts-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
+import { folderOf } from './support.ts'
 
 t.test('money is written as people write it, in the columns there are', async (t) => {
   const written: [millionths: number, columns: number, text: string][] = [

@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Test } from 'tap'
+import { openAccounts } from '../../../src/accounts/open-accounts.ts'
 
 const program = join(import.meta.dirname, '../../../../bin/tanbox-gateway')
 
@@ -25,4 +29,16 @@ export function run(environment: Record<string, string>, ...args: string[]): Pro
       resolve({ status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() })
     })
   })
+}
+
+export function folderOf(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbox-gateway-cli-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export async function accountsOf(t: Test, data: string) {
+  const { accounts } = await openAccounts({ data, database: '' }, 'gateway')
+  t.teardown(() => accounts.close())
+  return accounts
 }

@@ -1,23 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { openAccounts } from '../../../src/accounts/open-accounts.ts'
+import t from 'tap'
 import { widthOf } from '../../../src/operator/cli/table.ts'
 import { connectedBox, newBox, settlementOf } from '../../contracts/accounts/given.ts'
-import { run } from './support.ts'
-
-function folderOf(t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tanbox-gateway-cli-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-async function accountsOf(t: Test, data: string) {
-  const { accounts } = await openAccounts({ data, database: '' }, 'gateway')
-  t.teardown(() => accounts.close())
-  return accounts
-}
+import { accountsOf, folderOf, run } from './support.ts'
 
 const zh = { LANG: 'zh_CN.UTF-8' }
 

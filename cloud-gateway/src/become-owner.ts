@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 
 /**
- * Root becomes the owner of the data folder: what the command makes there, the gateway must be able to write. Does
+ * Root becomes the owner of the data folder: what a command makes there, the service must be able to read and write. Does
  * nothing for everybody else, and where there is no folder yet.
  */
 export function becomeOwner(folder: string): void {
