@@ -9,7 +9,8 @@ export interface Patch {
   replace: string
 }
 
-const source = new URL('../../src/', import.meta.url).href
+/** Where the node's source is. */
+export const source = new URL('../../src/', import.meta.url).href
 const signatures = new URL('note/ed25519.ts', source).href
 const remembered = new URL('remembered-crypto.ts', import.meta.url).href
 

@@ -16,14 +16,14 @@ function bug(name: string, seed: number, file: string, find: string, replace: st
 export const plantedBugs: readonly PlantedBug[] = [
   bug(
     'acknowledged-before-sync',
-    26,
+    16,
     'log/writer.ts',
-    'await tree.sync()',
-    'void tree.sync().catch(() => {})',
+    'await tree.sync()\n    } catch (cause) {\n      // After a failed sync',
+    'void tree.sync().catch(() => {})\n    } catch (cause) {\n      // After a failed sync',
   ),
   bug(
     'goes-on-after-a-failed-sync',
-    5,
+    35,
     'log/writer.ts',
     "this.#failed = new LogFailed('the disk did not take the entries; start the node again', true, { cause })\n      throw this.#failed",
     'throw cause',
@@ -52,7 +52,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ),
   bug(
     'check-and-remember-apart',
-    112,
+    82,
     'witness/witness.ts',
     'turns.take(id, () => decide(request, opened, id))',
     'decide(request, opened, id)',
@@ -66,7 +66,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ),
   bug(
     'cosigned-without-proof',
-    43,
+    11,
     'witness/witness.ts',
     'if (error instanceof ProofError) return error.message',
     'if (error instanceof ProofError) return null',

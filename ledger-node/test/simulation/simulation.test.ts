@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import t from 'tap'
 import { runSeeds } from './crew.ts'
+import { patched, source } from './loading.ts'
 import type { Outcome } from './outcome.ts'
 import { plantedBugs } from './planted.ts'
 
@@ -39,8 +41,17 @@ t.test('a seed is the same run each time, event by event', async (t) => {
   t.equal(new Set(first.map(({ trace }) => trace)).size, 3, 'and other seeds are other runs')
 })
 
-t.test('bugs that were put in are found, each by its seed', async (t) => {
+t.test('each bug that is put in fits the source', async (t) => {
   t.ok(plantedBugs.length >= 10)
+  for (const { name, patches } of plantedBugs)
+    for (const patch of patches)
+      t.doesNotThrow(
+        () => patched(patch.file, readFileSync(new URL(patch.file, source), 'utf8'), [patch]),
+        name,
+      )
+})
+
+t.test('bugs that were put in are found, each by its seed', async (t) => {
   for (const { name, seed } of plantedBugs) {
     t.ok(seed >= 1 && seed <= 1000, `${name} has a seed within 1,000`)
     const [outcome] = await run(seed, seed + 1, name)
