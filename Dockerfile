@@ -3,13 +3,17 @@
 FROM node:24-bookworm-slim AS tanbox
 WORKDIR /opt/tanbox
 ENV NODE_ENV=production
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json .npmrc tsconfig.json ./
 COPY appliance/package.json appliance/
 COPY appliance/console/package.json appliance/console/
 COPY bin/package.json bin/tanbox bin/tanbox-gateway bin/tanbox-ledger bin/
 COPY cloud-gateway/package.json cloud-gateway/
 COPY ledger-node/package.json ledger-node/
-RUN npm ci --omit=dev
+# What other systems and compilers would use stays out: 290 MB, and 310 MB of npm's cache.
+RUN npm ci --omit=dev \
+ && npm cache clean --force \
+ && rm -rf node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32 \
+   node_modules/node-linux-*/include
 COPY bin bin
 COPY appliance appliance
 COPY cloud-gateway cloud-gateway
