@@ -9,11 +9,11 @@ import type { AskEvent } from './box/ask-events.ts'
 import type { Patience } from './box/ask-stream.ts'
 import { createAskStreams } from './box/ask-streams.ts'
 import { type Connection, type ConnectionSettings, type Farewell, openConnection } from './box/connection.ts'
-import { createKeyRing, RotationError } from './box/key-ring.ts'
+import { createKeyChange } from './box/key-change.ts'
+import { RotationError } from './box/key-ring.ts'
 import { type Problem, problemOf } from './box/problem.ts'
 import { questionText } from './box/question-text.ts'
 import { createRedial } from './box/redial.ts'
-import { createRotationWait } from './box/rotation.ts'
 import { AskError, askError } from './errors.ts'
 import { type BoxKeys, fixedKeys, type Identity } from './identity.ts'
 import {
@@ -94,16 +94,13 @@ export const clientPatience: Patience = {
   graceMs: 5000,
 }
 
-/** How long `rotateKey` waits for the gateway. */
-const rotationMs = 30_000
 /** What the gateway may take longer than it announced, going down. */
 const leavingGraceMs = 500
 
 export function createGatewayClient(settings: GatewayClientSettings): GatewayClient {
   const random = settings.random ?? Math.random
   const keys = 'present' in settings.identity ? settings.identity : fixedKeys(settings.identity)
-  const ring = createKeyRing(keys)
-  const rotation = createRotationWait()
+  const keyChange = createKeyChange(keys, settings.gateway, (error) => settings.onFault?.(error))
   const redial = createRedial(performance.now())
   const streams = createAskStreams(() => {
     if (leaving) leave()
@@ -130,7 +127,7 @@ export function createGatewayClient(settings: GatewayClientSettings): GatewayCli
   function dial(): void {
     timer = null
     muddled = false
-    connection = openConnection(settings, ring.shown, {
+    connection = openConnection(settings, keyChange.shown, {
       resume: streams.places,
       ready,
       message: receive,
@@ -143,12 +140,10 @@ export function createGatewayClient(settings: GatewayClientSettings): GatewayCli
     offered = hello
     problem = null
     redial.welcomed(performance.now())
-    safely(() => {
-      ring.welcomed()
-      if (!keys.next) rotation.done(keys.present.key)
-    })
-    streams.connect(connection!.send)
-    requestRotation()
+    const { send } = connection!
+    keyChange.welcomed()
+    streams.connect(send)
+    keyChange.request(hello.capabilities, send)
     become('connected', '')
   }
 
@@ -169,10 +164,7 @@ export function createGatewayClient(settings: GatewayClientSettings): GatewayCli
     } else if (message.type === 'quota') {
       if (welcome) welcome = { ...welcome, quota: message.quota }
     } else if (message.type === 'rotated') {
-      safely(() => {
-        ring.confirmed(message)
-        rotation.done(keys.present.key)
-      })
+      keyChange.confirmed(message)
     }
   }
 
@@ -192,14 +184,14 @@ export function createGatewayClient(settings: GatewayClientSettings): GatewayCli
     if (farewell.code === closeCodes.superseded) streams.breakOff('superseded')
     else if (endsAnswers(farewell)) streams.breakOff('connection-lost')
     if (farewell.code === closeCodes.revoked) {
-      rotation.failed(new RotationError('closed', 'the gateway shut this box out'))
+      keyChange.close('the gateway shut this box out')
       become('refused', reason)
       return
     }
     const delay = redial.after(farewell, performance.now(), random())
     become(stood ? 'connecting' : 'unreachable', reason)
     if (problem !== 'not-enrolled') again(delay)
-    else if (ring.refused()) again(0)
+    else if (keyChange.refused()) again(0)
     else if (settings.onUnknown) void becomeKnown(settings.onUnknown, delay)
     else again(delay)
   }
@@ -224,34 +216,11 @@ export function createGatewayClient(settings: GatewayClientSettings): GatewayCli
     again(known ? 0 : delayMs)
   }
 
-  // ---- keys
-
-  function requestRotation(): void {
-    if (!keys.next || !connection) return
-    if (!offered?.capabilities.includes('rotate')) {
-      rotation.failed(new RotationError('not-supported', 'this gateway cannot change keys'))
-      return
-    }
-    connection.send(ring.request(settings.gateway)!)
-  }
-
   async function rotateKey(): Promise<string> {
     if (state === 'closed' || state === 'refused') throw new RotationError('closed', 'there is no gateway')
-    keys.prepare()
-    const done = rotation.wait(rotationMs)
-    if (state === 'connected') requestRotation()
+    const done = keyChange.begin()
+    if (state === 'connected') keyChange.request(offered!.capabilities, connection!.send)
     return done
-  }
-
-  /** What the disk refuses is tried again with the next connection; both keys are kept. */
-  function safely(keep: () => void): void {
-    try {
-      keep()
-    } catch (error) {
-      if (error instanceof ProtocolError) throw error
-      settings.onFault?.(error)
-      rotation.failed(error as Error)
-    }
   }
 
   // ---- questions
@@ -322,7 +291,7 @@ export function createGatewayClient(settings: GatewayClientSettings): GatewayCli
       if (timer) clearTimeout(timer)
       connection?.close(1000, 'the box is going down')
       streams.breakOff('connection-lost')
-      rotation.failed(new RotationError('closed', 'the client was closed'))
+      keyChange.close('the client was closed')
     },
   }
 }

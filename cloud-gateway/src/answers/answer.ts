@@ -6,11 +6,13 @@ import type { Accounts, Progress } from '../accounts/accounts.ts'
 import { AskError, askError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Observer } from '../operator/observer.ts'
-import type { AskBody, Finish, GatewayMessage, GatewayMessageOf, Usage } from '../protocol.ts'
+import type { AskBody, GatewayMessage, GatewayMessageOf, Usage } from '../protocol.ts'
 import type { TokenCount, Upstream } from '../providers/provider.ts'
 import type { RouteFinish, Router, RouteSink, Target } from '../routing/router.ts'
 import type { GatewayTiming } from '../timing.ts'
 import type { AnswerBuffer } from './answer-buffer.ts'
+import { abortReason, type LastMessage, lastMessage, nameOf, type Outcome } from './outcome.ts'
+import { Report } from './report.ts'
 import { Lost, reserve } from './reserve.ts'
 import type { Settlements } from './settlements.ts'
 import { type Cost, Tally } from './tally.ts'
@@ -53,8 +55,6 @@ export interface AnswerHost {
   over(answer: Answer): void
 }
 
-type LastMessage = GatewayMessageOf<'end'> | GatewayMessageOf<'error'>
-
 export class Answer implements RouteSink {
   readonly rid: string
   readonly digest: string
@@ -82,16 +82,13 @@ export class Answer implements RouteSink {
   readonly #host: AnswerHost
   readonly #stop = new AbortController()
   readonly #tally = new Tally()
-  readonly #startedAt = Date.now()
-  readonly #readAt = performance.now()
+  readonly #report: Report
   readonly #deadline: NodeJS.Timeout
   #promptTokens = 0
   #reserved = false
   /** The present target has got the request, as far as one can tell. */
   #reached = false
-  #askedAt: number | null = null
-  #firstTextAt: number | null = null
-  #outcome: { finish: Finish } | { error: AskError } | null = null
+  #outcome: Outcome | null = null
   #usage: Usage | null = null
   #last: LastMessage | null = null
 
@@ -109,7 +106,9 @@ export class Answer implements RouteSink {
     this.buffer = buffer
     this.model = collaborators.router.modelOf(alias)
     this.#alias = alias
-    this.quietSince = this.#readAt
+    const { box, rid, epoch, traceparent } = asked
+    this.#report = new Report({ box, rid, epoch, alias, traceparent }, collaborators)
+    this.quietSince = this.#report.readAt
     this.#asked = asked
     this.#with = collaborators
     this.#host = host
@@ -151,7 +150,7 @@ export class Answer implements RouteSink {
       this.#refuse(why, null)
       return
     }
-    const reached = this.#reached || this.#firstTextAt !== null
+    const reached = this.#reached || this.#report.hasText
     this.buffer.dropWaiting()
     this.#conclude(
       why === 'cancelled' ? { finish: 'cancelled' } : { error: why },
@@ -171,21 +170,10 @@ export class Answer implements RouteSink {
 
   /** What ends the answer for the box; to be asked for when every delta has been cut. */
   lastMessage(): LastMessage {
-    if (this.#last) return this.#last
-    const { rid, epoch } = this
-    const { seq } = this.buffer
-    const usage = this.#usage!
-    const outcome = this.#outcome!
-    if ('finish' in outcome) {
-      const textSha256 = this.buffer.digest()
-      this.#last = { type: 'end', rid, epoch, seq, finish: outcome.finish, textSha256, usage }
-    } else {
-      const { code, message, retryable, retryAfterMs } = outcome.error
-      this.#last = {
-        ...{ type: 'error', rid, epoch, seq, code, message, retryable, usage },
-        ...(retryAfterMs === null ? {} : { retryAfterMs }),
-      }
-    }
+    const { rid, epoch, buffer } = this
+    const [outcome, usage] = [this.#outcome!, this.#usage!]
+    const textSha256 = () => buffer.digest()
+    this.#last ??= lastMessage(outcome, { rid, epoch, seq: buffer.seq, usage, textSha256 })
     return this.#last
   }
 
@@ -213,8 +201,8 @@ export class Answer implements RouteSink {
 
   text(channel: 'answer' | 'reasoning', text: string): void {
     if (this.#outcome) return
-    if (this.#firstTextAt === null) {
-      this.#firstTextAt = performance.now()
+    if (!this.#report.hasText) {
+      this.#report.text()
       this.#reach()
     }
     if (channel === 'reasoning' && this.state?.state !== 'reasoning') this.state = { state: 'reasoning' }
@@ -260,7 +248,7 @@ export class Answer implements RouteSink {
     }
     this.#reserved = true
     if (this.#outcome) {
-      this.#giveBack(this.#name())
+      this.#giveBack(nameOf(this.#outcome))
       return this.#stop.signal.throwIfAborted()
     }
     this.phase = 'running'
@@ -296,7 +284,7 @@ export class Answer implements RouteSink {
   #reach(): void {
     if (this.#reached) return
     this.#reached = true
-    this.#askedAt ??= performance.now()
+    this.#report.asked()
   }
 
   #finished({ finish, usage }: RouteFinish): void {
@@ -318,7 +306,7 @@ export class Answer implements RouteSink {
     }
     this.buffer.complete()
     this.#host.wrote(this)
-    const early = this.#firstTextAt === null
+    const early = !this.#report.hasText
     this.#conclude(
       { error: known },
       early ? this.#tally.failedEarly() : this.#tally.unfinished(this.#estimate()),
@@ -328,27 +316,26 @@ export class Answer implements RouteSink {
   #refuse(error: AskError, lost: number | null): void {
     this.#outcome = { error }
     this.#end()
-    const { box, rid } = this.#asked
-    this.#with.log('question-refused', { box, rid, code: error.code, cause: causeOf(error) })
+    this.#report.refused(error)
     this.#host.refused(this, error, lost)
   }
 
-  #conclude(outcome: { finish: Finish } | { error: AskError }, { usage, cost }: Cost): void {
+  #conclude(outcome: Outcome, { usage, cost }: Cost): void {
     this.#outcome = outcome
     this.#usage = usage
     // A question that was cancelled while it was being reserved: the box hears the end in order all the same.
     if (this.phase === 'reserving') this.#accept()
     this.#end()
-    this.#tell(usage)
+    const target = this.#tally.target?.name ?? null
+    this.#report.ended(outcome, target, usage)
     if (!this.#reserved) {
       this.#over()
       return
     }
     const { box, rid, epoch } = this.#asked
     const { process, settlements, timing } = this.#with
-    const target = this.#tally.target?.name ?? null
-    const name = this.#name()
-    const booked = settlements.settle({ box, rid, epoch, process, target, outcome: name, usage, cost })
+    const settled = { box, rid, epoch, process, target, outcome: nameOf(outcome), usage, cost }
+    const booked = settlements.settle(settled)
     // The end of an answer waits for the accounts, for a while.
     const patience = setTimeout(() => this.#over(), timing.bookMs)
     void booked.then(() => {
@@ -361,7 +348,7 @@ export class Answer implements RouteSink {
     this.phase = 'stopped'
     this.stoppedAt = performance.now()
     clearTimeout(this.#deadline)
-    this.#stop.abort(endOf(this.#outcome!))
+    this.#stop.abort(abortReason(this.#outcome!))
     this.#host.stopped(this)
   }
 
@@ -375,53 +362,4 @@ export class Answer implements RouteSink {
     const { wide, narrowBytes } = this.buffer
     return { promptTokens: this.#promptTokens, completionTokens: wide + Math.ceil(narrowBytes / 3) }
   }
-
-  #name(): string {
-    const outcome = this.#outcome!
-    return 'finish' in outcome ? outcome.finish : outcome.error.code
-  }
-
-  #tell(usage: Usage): void {
-    const { box, rid, traceparent } = this.#asked
-    const { log, observer } = this.#with
-    const since = (at: number | null) => (at === null ? null : at - this.#readAt)
-    const totalMs = performance.now() - this.#readAt
-    const outcome = this.#name()
-    const target = this.#tally.target?.name ?? null
-    observer.observe({
-      type: 'answer',
-      rid,
-      epoch: this.epoch,
-      alias: this.#alias,
-      target,
-      outcome,
-      startedAt: this.#startedAt,
-      queuedMs: since(this.#askedAt) ?? totalMs,
-      firstTokenMs: since(this.#firstTextAt),
-      totalMs,
-      usage,
-      traceparent,
-    })
-    log('answer', {
-      ...{ box, rid, epoch: this.epoch, alias: this.#alias, target, outcome },
-      cause: 'error' in this.#outcome! ? causeOf(this.#outcome.error) : null,
-      ms: Math.round(totalMs),
-      promptTokens: usage.promptTokens,
-      completionTokens: usage.completionTokens,
-      exact: usage.exact,
-    })
-  }
-}
-
-/** Made once: the stack of an error costs more than many tokens. */
-const over = new DOMException('the answer is over', 'AbortError')
-
-/** Why the signal aborts: it is what the router rejects with, and means nothing to anybody. */
-const endOf = (outcome: { finish: Finish } | { error: AskError }): unknown =>
-  'finish' in outcome ? over : outcome.error
-
-/** The class and code of a cause are safe to keep; its message may hold an address or a text. */
-function causeOf(error: AskError): string | null {
-  const cause = error.cause instanceof Error ? error.cause : null
-  return cause ? `${cause.name} ${(cause as NodeJS.ErrnoException).code ?? ''}`.trim() : null
 }

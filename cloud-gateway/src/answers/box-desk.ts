@@ -18,8 +18,10 @@ import { Answer, type AnswerCollaborators, type AnswerHost } from './answer.ts'
 import { AnswerBuffer, type Meter } from './answer-buffer.ts'
 import { deltaHead } from './delta-frame.ts'
 import { Dispatch, type Kept } from './dispatch.ts'
+import { KeptAnswers } from './kept-answers.ts'
 import type { Outlet } from './outlet.ts'
 import { readQuestion } from './read-question.ts'
+import { reassure } from './reassure.ts'
 import { Revoked } from './reserve.ts'
 
 export interface DeskCollaborators extends AnswerCollaborators {
@@ -40,7 +42,7 @@ export class BoxDesk implements AnswerHost {
   /** Of the newest connection seen here. */
   generation = 0
   readonly #with: DeskCollaborators
-  readonly #kept = new Map<string, Kept>()
+  readonly #kept = new KeptAnswers()
   readonly #dispatch: Dispatch
 
   constructor(box: string, collaborators: DeskCollaborators) {
@@ -69,20 +71,16 @@ export class BoxDesk implements AnswerHost {
 
   /** Since when its oldest answer is without the box, by performance.now(); Infinity: none is. */
   get awaySince(): number {
-    let since = Number.POSITIVE_INFINITY
-    for (const { detachedAt } of this.answers())
-      if (detachedAt !== null && detachedAt < since) since = detachedAt
-    return since
+    return this.#kept.awaySince
   }
 
   /** Something is still to be written or sent for a box that is here. */
   get busy(): boolean {
-    for (const { detachedAt, ended } of this.answers()) if (detachedAt === null && !ended) return true
-    return false
+    return this.#kept.busy
   }
 
-  *answers(): IterableIterator<Answer> {
-    for (const { answer } of this.#kept.values()) yield answer
+  answers(): IterableIterator<Answer> {
+    return this.#kept.answers()
   }
 
   // ---- connections
@@ -98,7 +96,7 @@ export class BoxDesk implements AnswerHost {
     if (this.#dispatch.outlet !== outlet) return
     this.#dispatch.disconnect()
     const now = performance.now()
-    for (const { answer } of this.#kept.values()) this.#detach(answer, now)
+    for (const answer of this.answers()) this.#detach(answer, now)
     this.#dispatch.goOn()
   }
 
@@ -171,15 +169,15 @@ export class BoxDesk implements AnswerHost {
   // ---- what answers tell
 
   say(answer: Answer, message: GatewayMessage): void {
-    if (answer.detachedAt !== null || this.#kept.get(answer.rid)?.answer !== answer) return
+    if (answer.detachedAt !== null || !this.#kept.of(answer)) return
     if (message.type === 'accepted') answer.accepted = true
     answer.stirred = true
     this.#dispatch.say(message)
   }
 
   wrote(answer: Answer): void {
-    const kept = this.#kept.get(answer.rid)
-    if (!kept || kept.answer !== answer) return
+    const kept = this.#kept.of(answer)
+    if (!kept) return
     if (answer.detachedAt !== null) {
       if (this.#with.away.bytes > this.#with.limits.detachedBytes) this.#with.tooMuchAway()
     } else this.#dispatch.wrote(kept)
@@ -191,8 +189,8 @@ export class BoxDesk implements AnswerHost {
   }
 
   refused(answer: Answer, error: AskError, lost: number | null): void {
-    const kept = this.#kept.get(answer.rid)
-    if (kept?.answer !== answer) return
+    const kept = this.#kept.of(answer)
+    if (!kept) return
     const { detachedAt } = answer
     this.#forget(kept)
     if (detachedAt !== null) return
@@ -211,8 +209,8 @@ export class BoxDesk implements AnswerHost {
   }
 
   over(answer: Answer): void {
-    const kept = this.#kept.get(answer.rid)
-    if (kept?.answer === answer) this.#dispatch.move(kept)
+    const kept = this.#kept.of(answer)
+    if (kept) this.#dispatch.move(kept)
     this.#forgetOldest()
   }
 
@@ -221,7 +219,7 @@ export class BoxDesk implements AnswerHost {
   /** Looks after everything that takes time, about once a second. */
   sweep(now: number): void {
     const { timing } = this.#with
-    for (const kept of [...this.#kept.values()]) {
+    for (const kept of [...this.#kept]) {
       const { answer } = kept
       if (answer.phase === 'over') {
         const since = Math.max(answer.stoppedAt ?? 0, answer.detachedAt ?? 0)
@@ -229,7 +227,8 @@ export class BoxDesk implements AnswerHost {
       } else if (answer.detachedAt !== null && now - answer.detachedAt >= timing.awayMs) {
         answer.stop('cancelled')
       }
-      if (answer.detachedAt === null) this.#reassure(answer, now)
+      const word = answer.detachedAt === null ? reassure(answer, now, timing.progressMs) : null
+      if (word) this.#dispatch.say(word)
     }
     this.#dispatch.goOn()
     this.#leaveBehind(now)
@@ -254,12 +253,9 @@ export class BoxDesk implements AnswerHost {
 
   /** Drops its oldest answer that is away; false: there is none. */
   dropOldestAway(): boolean {
-    for (const kept of this.#kept.values()) {
-      if (kept.answer.detachedAt === null) continue
-      this.#drop(kept)
-      return true
-    }
-    return false
+    const oldest = this.#kept.oldestAway()
+    if (oldest) this.#drop(oldest)
+    return oldest !== undefined
   }
 
   // ---- steps
@@ -269,9 +265,7 @@ export class BoxDesk implements AnswerHost {
     const refusal = this.#with.refusal()
     if (refusal) throw refusal
     const most = Math.min(limits.inFlight, this.quota?.streams ?? limits.inFlight)
-    let running = 0
-    for (const { phase } of this.answers()) if (phase === 'reserving' || phase === 'running') running += 1
-    if (running >= most || !this.#room()) throw askError('too-many-asks')
+    if (this.#kept.running >= most || !this.#room()) throw askError('too-many-asks')
     const question = readQuestion(message.body, digest)
     if (!this.#with.router.has(question.model)) throw askError('model-unknown')
     const { generation } = this.#dispatch.outlet!
@@ -286,7 +280,7 @@ export class BoxDesk implements AnswerHost {
       this.#with,
       this,
     )
-    this.#kept.set(rid, { answer, head: deltaHead(rid, epoch) })
+    this.#kept.keep({ answer, head: deltaHead(rid, epoch) })
     answer.run(question).catch((error) => this.fault(error))
   }
 
@@ -342,7 +336,7 @@ export class BoxDesk implements AnswerHost {
 
   #forget(kept: Kept): void {
     const { answer } = kept
-    if (this.#kept.get(answer.rid) === kept) this.#kept.delete(answer.rid)
+    this.#kept.forget(kept)
     this.#dispatch.forget(kept)
     answer.buffer.release()
     answer.buffer.countAlso(null)
@@ -357,16 +351,10 @@ export class BoxDesk implements AnswerHost {
 
   /** What a box has not taken up again is let go of, the oldest first, where its other answers wait for that. */
   #leaveBehind(now: number): void {
-    for (const kept of this.#kept.values()) {
-      if (!this.#dispatch.waitsForLeft(this.#leftBytes, now)) return
+    for (const kept of this.#kept) {
+      if (!this.#dispatch.waitsForLeft(this.#kept.awayBytes, now)) return
       if (kept.answer.detachedAt !== null) this.#drop(kept)
     }
-  }
-
-  get #leftBytes(): number {
-    let bytes = 0
-    for (const { detachedAt, buffer } of this.answers()) if (detachedAt !== null) bytes += buffer.heldBytes
-    return bytes
   }
 
   /** A box that takes in the end of none of its answers has no place for more of them. */
@@ -379,28 +367,7 @@ export class BoxDesk implements AnswerHost {
   /** Of answers that are over and told, or left behind, the last few are kept for a box that does not acknowledge. */
   #forgetOldest(): void {
     if (this.#kept.size <= this.#with.limits.keptAnswers) return
-    for (const kept of this.#kept.values()) {
-      const { phase, ended, detachedAt } = kept.answer
-      if (phase !== 'over' || (!ended && detachedAt === null)) continue
-      this.#forget(kept)
-      return
-    }
-  }
-
-  #reassure(answer: Answer, now: number): void {
-    if (answer.stirred) {
-      answer.stirred = false
-      answer.quietSince = now
-      return
-    }
-    if (answer.ended || now - answer.quietSince < this.#with.timing.progressMs) return
-    answer.quietSince = now
-    const { rid, epoch } = answer
-    // The epoch before is still being ended elsewhere.
-    if (!answer.accepted && epoch > 1) this.#dispatch.say({ type: 'restart', rid, epoch })
-    if (!answer.accepted) return
-    this.#dispatch.say(answer.progressMessage() ?? { ...waiting, rid, epoch })
+    const oldest = this.#kept.oldestDone()
+    if (oldest) this.#forget(oldest)
   }
 }
-
-const waiting = { type: 'progress', state: 'prefill' } as const
