@@ -113,7 +113,10 @@ export class LogOnDisk implements OwnLog {
 
   async hold(because: string): Promise<void> {
     const { gate } = this.#parts
-    if (gate.record.state !== 'closed') await gate.shut({ state: 'held', because }, () => this.#settled())
+    const { record } = gate
+    if (record.state === 'closed') return
+    const restored = record.state === 'held' && record.restored ? ({ restored: true } as const) : {}
+    await gate.shut({ state: 'held', because, ...restored }, () => this.#settled())
   }
 
   async release(): Promise<void> {
@@ -142,13 +145,14 @@ export class LogOnDisk implements OwnLog {
     await this.#parts.writer.adopt(entries)
   }
 
-  async dropUnpublished(): Promise<void> {
-    if (this.standing.state !== 'held') throw new Error('entries are dropped only by a log that is held')
-    const { writer, tree, marking, keepTail } = this.#parts
+  async dropUnpublished(): Promise<boolean> {
+    const { gate, writer, tree, marking, keepTail } = this.#parts
+    if (gate.record.state !== 'held' || !gate.record.restored) return false
     const size = this.published?.size ?? 0
-    if (size >= this.head.size) return
+    if (size >= this.head.size) return true
     await keepTail(await tree.bytesAt(size))
     await writer.cut(size, (mark) => marking.goBack(mark))
+    return true
   }
 
   async conclude(because: string): Promise<void> {
@@ -186,7 +190,7 @@ export class LogOnDisk implements OwnLog {
   async distrust(because: string): Promise<void> {
     const { gate } = this.#parts
     if (gate.record.state !== 'closed' || gate.record.last)
-      await gate.shut({ state: 'held', because }, () => this.#settled())
+      await gate.shut({ state: 'held', because, restored: true }, () => this.#settled())
   }
 
   /** Signs and publishes what was not yet, if the log is open. */

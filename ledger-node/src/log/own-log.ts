@@ -67,10 +67,11 @@ export interface OwnLog extends AsyncDisposable {
   adopt(entries: readonly Buffer[]): Promise<void>
   /**
    * Drops what follows the newest published checkpoint, because a later one shows that it was never acknowledged. A copy
-   * is kept. Only while held.
+   * is kept. Only of a log that is held since its data were restored: what another one holds it may have acknowledged.
+   * @returns whether nothing follows now
    * @throws LogFailed when the disk refuses
    */
-  dropUnpublished(): Promise<void>
+  dropUnpublished(): Promise<boolean>
   /** Ends the log for good: it has forked, or another goes on in its place. */
   conclude(because: string): Promise<void>
   /** The checkpoint that was signed last, as remembered outside what is backed up. */

@@ -19,7 +19,15 @@ const Because = Type.String({ maxLength: 4096 })
 
 /** standing.json; a log without it is open. */
 const RecordSchema = Type.Union([
-  Type.Object({ state: Type.Literal('held'), because: Because }, exactly),
+  Type.Object(
+    {
+      state: Type.Literal('held'),
+      because: Because,
+      /** The data were found to be restored: nothing has been acknowledged since that was not published before. */
+      restored: Type.Optional(Type.Literal(true)),
+    },
+    exactly,
+  ),
   Type.Object(
     {
       state: Type.Literal('closed'),

@@ -139,7 +139,8 @@ export class Recovery {
 
   /**
    * A backup may hold entries that were written and not acknowledged when it was made, and that a crash took away after
-   * it: where a signed tree has others in their place, they go.
+   * it: where a signed tree has others in their place, they go. Of data that were not restored they stay: another box
+   * signs with this key, and which of the two histories goes on is for a person to say.
    */
   async #giveWay(reader: HashReader, size: number): Promise<void> {
     const { log, notice } = this.#parts
@@ -150,7 +151,8 @@ export class Recovery {
     const published = log.published?.size ?? 0
     if (published >= held || published > size || !(await begins(published)))
       throw new TileMismatch([], 'the log does not begin with what is held here')
-    await log.dropUnpublished()
+    if (!(await log.dropUnpublished()))
+      throw new TileMismatch([], 'what is held here may have been acknowledged')
     notice(
       `Entries ${published} to ${held - 1} were dropped: a later checkpoint of this log has others in their place, so nobody was told of them.`,
     )

@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { fileDisk } from '../../src/disk/file-disk.ts'
 import { sealStatement, signStatement } from '../../src/forks/statement.ts'
 import { encodeNext } from '../../src/log/encode-next.ts'
 import { signCheckpoint } from '../../src/note/checkpoint.ts'
@@ -117,6 +118,44 @@ for (const count of [1, 40]) {
       for (const box of [0, 1, 2]) t.same(village.node(box).forks(), [])
     },
   )
+}
+
+for (const restarts of [0, 1]) {
+  t.test(`what a disk that went back whole has acknowledged stays there: ${restarts} restarts`, async (t) => {
+    const village = await restored(t, 3, { local: true })
+    let full = true
+    village.disk = () => ({
+      ...fileDisk,
+      async open(path) {
+        if (full && path.includes('marker-')) throw new Error('no space for a marker')
+        return fileDisk.open(path)
+      },
+    })
+    village.way = async () => {
+      throw new Error('the network is down')
+    }
+    // It cannot know that it went back, and acknowledges what it has no occasion to publish.
+    let node = await village.start(0)
+    const own = Array.from({ length: 3 }, (_, at) => `${at}`.padStart(64, 'f'))
+    const appended = own.map((commitment) => node.append({ type: 'answer', commitment }))
+    t.same(await Promise.all(appended), [10, 11, 12])
+    for (let restart = 0; restart < restarts; restart++) {
+      await village.stop(0)
+      node = await village.start(0)
+    }
+    t.equal(node.status().standing.state, 'open')
+    t.equal(node.log.published?.size, 10)
+    village.way = (_from, _to, _request, ask) => ask()
+    await village.until('it is shown what it signed', () => node.status().standing.state === 'held')
+    full = false
+    await village.until('it looks for what is missing', () =>
+      /checkpoint of 30/.test(node.status().recovery ?? ''),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    t.equal(node.status().standing.state, 'held', 'which history goes on is for a person to say')
+    t.same(await Promise.all(own.map((commitment) => node.log.find(commitment))), [10, 11, 12])
+    t.notOk(readdirSync(village.data(0)).some((name) => name.startsWith('dropped-')))
+  })
 }
 
 t.test('entries that nobody has others in place of are kept', async (t) => {
